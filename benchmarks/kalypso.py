@@ -1,0 +1,199 @@
+"""Measures the Kalypso engine on a made-up environment: N cluster types, ten workloads on each.
+
+    .venv/bin/python benchmarks/kalypso.py [CLUSTER_TYPES] [--profile]
+
+Six config maps of ten keys, one of them a list of maps, apply to each assignment; every target has labels of its own,
+and every config is written as a ConfigMap whose lists are text. Nothing of one assignment is the same in another.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import time
+from collections.abc import Iterator
+
+from orchestration.kalypso import Source, render_environment
+from orchestration.kalypso.environment import render_all
+from orchestration.kalypso.kinds import ClusterType
+from orchestration.kalypso.namespace import Namespace, gather
+from orchestration.kalypso.schedule import Schedule, schedule
+
+API = "apiVersion: scheduler.kalypso.io/v1alpha1"
+WORKLOADS = 10
+RECONCILER = """\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata:
+  name: "{{ .DeploymentTargetName}}"
+  namespace: flux-system
+spec:
+  interval: 30s
+  url: "{{ .Manifests.repo}}"
+  ref:
+    branch: "{{ .Manifests.branch}}"
+"""
+KUSTOMIZATION = """\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata:
+  name: "{{ .DeploymentTargetName}}"
+  namespace: flux-system
+spec:
+  interval: 30s
+  targetNamespace: "{{ .Namespace}}"
+  sourceRef:
+    kind: GitRepository
+    name: "{{ .DeploymentTargetName}}"
+  path: "{{ .Manifests.path}}"
+  prune: true
+"""
+NAMESPACE = """\
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: "{{ .Namespace}}"
+  labels:
+    environment: "{{ .Environment}}"
+    workspace: "{{ .Workspace}}"
+    workload: "{{ .Workload}}"
+    deploymentTarget: "{{ .DeploymentTargetName}}"
+    someLabel: some-value
+"""
+CONFIG = """\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: platform-config
+  namespace: {{ .Namespace}}
+data:
+{{ stringify .ConfigData | indent 2}}
+"""
+
+
+def template(name: str, role: str, *manifests: str) -> str:
+    """Return a Template."""
+    texts = "".join("    - |\n" + "".join(f"      {line}\n" for line in text.splitlines()) for text in manifests)
+    return f"{API}\nkind: Template\nmetadata: {{name: {name}}}\nspec:\n  type: {role}\n  manifests:\n{texts}"
+
+
+def config_map(name: str, number: int, labels: dict[str, str]) -> str:
+    """Return a ConfigMap of ten keys, one of them a list of maps."""
+    data = {f"KEY_{number}_{index}": f"value {index} of {name}" for index in range(9)}
+    data["ENDPOINTS"] = "".join(f"- name: {name}-{index}\n  port: {8000 + index}\n" for index in range(3))
+    metadata = {"name": name, "labels": {"platform-config": "true", **labels}}
+    return json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
+
+
+def cluster_types(count: int) -> Iterator[tuple[str, str]]:
+    """Yield a cluster type each, with a config map of its own."""
+    for number in range(count):
+        name = f"type-{number:05}"
+        labels = f"{{region: region-{number % 20}, size: size-{number % 3}, zone: zone-{number}}}"
+        spec = "{reconciler: rec, namespaceService: ns, configType: cfg}"
+        yield (
+            f"types/{name}.yaml",
+            f"{API}\nkind: ClusterType\nmetadata: {{name: {name}, labels: {labels}}}\nspec: {spec}\n",
+        )
+        yield f"configs/{name}.yaml", config_map(f"c-{name}", 5, {"cluster-type": name})
+
+
+def configs() -> Iterator[tuple[str, str]]:
+    """Yield the config maps that several cluster types share; with its own, six apply to each assignment."""
+    yield "configs/all.yaml", config_map("a-all", 0, {})
+    yield "configs/app.yaml", config_map("a-app", 1, {"type": "application"})
+    for number in range(20):
+        yield f"configs/region-{number}.yaml", config_map(f"b-region-{number}", 2, {"region": f"region-{number}"})
+    for number in range(3):
+        yield f"configs/size-{number}.yaml", config_map(f"b-size-{number}", 3, {"size": f"size-{number}"})
+    for number in range(WORKLOADS):
+        yield f"configs/app-{number}.yaml", config_map(f"d-app-{number}", 4, {"workload": f"app-{number}"})
+
+
+def workload(number: int) -> str:
+    """Return a workload with one target, whose labels are its own."""
+    manifests = f"{{repo: 'https://git.example/app-{number}', branch: dev, path: ./deploy}}"
+    target = f"{{name: web, environment: dev, labels: {{slot: slot-{number}}}, manifests: {manifests}}}"
+    return (
+        f"{API}\nkind: Workload\nmetadata: {{name: app-{number}, labels: {{type: application}}}}\n"
+        f"spec: {{deploymentTargets: [{target}]}}\n"
+    )
+
+
+def sources(count: int) -> tuple[Source, dict[str, Source], dict[str, Source]]:
+    """Return the environment's branch, its base and its workloads."""
+    base = (
+        f"{API}\nkind: BaseRepo\nmetadata: {{name: main}}\nspec: {{repo: r, branch: main, path: ., commit: c0ffee}}\n"
+    )
+    gitops = f"{API}\nkind: GitOpsRepo\nmetadata: {{name: dev}}\nspec: {{repo: g, branch: dev, path: .}}\n"
+    policy = (
+        f"{API}\nkind: SchedulingPolicy\nmetadata: {{name: all}}\n"
+        "spec: {deploymentTargetSelector: {labelSelector: {}}, clusterTypeSelector: {labelSelector: {}}}\n"
+    )
+    own = {
+        "base.yaml": base,
+        "gitops.yaml": gitops,
+        "policy.yaml": policy,
+        **dict(cluster_types(count)),
+        **dict(configs()),
+    }
+    main = {
+        "rec.yaml": template("rec", "reconciler", RECONCILER, KUSTOMIZATION),
+        "ns.yaml": template("ns", "namespace", NAMESPACE),
+        "cfg.yaml": template("cfg", "config", CONFIG),
+    }
+    for number in range(WORKLOADS):
+        spec = f"{{workload: {{repo: app-{number}, branch: main, path: .}}, workspace: team-{number % 3}}}"
+        main[f"app-{number}.yaml"] = (
+            f"{API}\nkind: WorkloadRegistration\nmetadata: {{name: app-{number}}}\nspec: {spec}\n"
+        )
+    apps = {f"app-{number}": encoded(f"app-{number}", {"w.yaml": workload(number)}) for number in range(WORKLOADS)}
+    return encoded("dev", own), {"main": encoded("main", main)}, apps
+
+
+def encoded(name: str, files: dict[str, str]) -> Source:
+    """Return a source of text files."""
+    return Source(name, {path: text.encode() for path, text in files.items()})
+
+
+def planned(namespace: Namespace) -> Schedule:
+    """Return the schedule of a namespace."""
+    return schedule("dev", namespace.policies, namespace.targets, list(namespace.of(ClusterType).values()))
+
+
+def peak() -> float:
+    """Return the peak memory of this process so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("cluster_types", type=int, nargs="?", default=1000)
+    parser.add_argument("--profile", action="store_true")
+    chosen = parser.parse_args()
+    given = sources(chosen.cluster_types)
+    began = time.process_time()
+    namespace = gather("dev", *given)
+    plan = planned(namespace)
+    loaded = time.process_time()
+    print(f"{len(namespace.objects)} objects loaded and scheduled: {loaded - began:.2f} s, {peak():.0f} MB")
+    if chosen.profile:
+        import cProfile
+
+        profile = cProfile.Profile()
+        profile.runcall(render_all, namespace, plan)
+        profile.print_stats("tottime")
+        return
+    rendered = render_all(namespace, plan)
+    took = time.process_time() - loaded
+    assert not any(one.failures for one in rendered.values())
+    print(f"{len(rendered)} assignments composed and rendered: {took:.2f} s, {peak():.0f} MB")
+    began = time.process_time()
+    whole = render_environment("dev", *given)
+    print(f"the whole environment: {time.process_time() - began:.2f} s, {len(whole.files)} files, {peak():.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,3 @@
+provider "azapi" {
+  ignore_no_op_changes = false # otherwise what leaves a body is not planned
+}

@@ -1,0 +1,28 @@
+resource "azapi_resource" "this" {
+  type      = "Microsoft.Edge/diagnostics@2026-03-01"
+  parent_id = var.resource_group_id
+  name      = var.name
+  location  = var.location
+  tags      = length(var.tags) == 0 ? null : var.tags
+
+  body = {
+    extendedLocation = {
+      name = var.custom_location_id
+      type = "CustomLocation"
+    }
+  }
+
+  ignore_casing          = true # the service changes the case of IDs
+  response_export_values = []
+
+  retry = {
+    error_message_regex = [
+      "AnotherOperationInProgress",
+      "(?i)another operation.*in progress",
+      "TooManyRequests",
+      "^(Get|Put|Delete) \"https://", # a connection that breaks: azapi tries it again by itself only without a retry
+    ]
+    interval_seconds     = 2
+    max_interval_seconds = 300
+  }
+}

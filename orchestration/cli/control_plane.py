@@ -1,0 +1,277 @@
+"""`ewo control-plane`: Kalypso without a cluster, on checkouts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from orchestration.cli.output import emit, output_option, print_document, print_table, visible
+
+if TYPE_CHECKING:
+    from orchestration.control_plane import Difference, Explanation, Issue, Problem, Reader, Rendering, Sources
+
+BLOCKED, INVALID, CHANGES, PARTLY = 1, 2, 3, 4
+Command = TypeVar("Command", bound=Callable[..., Any])
+Pairs = tuple[tuple[str, str], ...]
+
+
+@click.group("control-plane")
+def control_plane() -> None:
+    """What Kalypso makes of a control plane, from checkouts, and why."""
+
+
+def named(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> Pairs:
+    """Return what options of the form NAME=DIR say; one that is no such form, or a name given twice, is exit 2."""
+    found: dict[str, str] = {}
+    for text in value:
+        name, equals, folder = text.partition("=")
+        if not (name and equals and folder):
+            raise click.BadParameter(f"{text!r} is not NAME=DIR", ctx, param)
+        if name in found:
+            raise click.BadParameter(f"{name} is given twice", ctx, param)
+        found[name] = folder
+    return tuple(found.items())
+
+
+def checkouts(*names: str, text: str) -> Callable[[Command], Command]:
+    """Return the option that names checkouts, as often as it is given."""
+    return click.option(*names, metavar="NAME=DIR", callback=named, multiple=True, help=text)
+
+
+def source_options(command: Command) -> Command:
+    """Add the options that say where an environment's sources are."""
+    options = (
+        click.argument("environment"),
+        click.option("--source", metavar="DIR", required=True, help="Checkout of the environment's branch."),
+        click.option("--path", default=".", show_default=True, help="Folder of the branch that is applied."),
+        checkouts("--base", "bases", text="Checkout of a BaseRepo, by its name."),
+        checkouts("--workload", "workloads", text="Checkout for a WorkloadRegistration, by its name."),
+        click.option(
+            "--config",
+            "configs",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            multiple=True,
+            help="File of a ConfigMap that Azure App Configuration makes in the cluster.",
+        ),
+        click.option("--allow-workload-bases", is_flag=True, help="Follow base repos that workloads bring."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def read(
+    environment: str,
+    source: str,
+    *,
+    path: str,
+    bases: Pairs,
+    workloads: Pairs,
+    configs: Sequence[Path],
+    allow_workload_bases: bool,
+    reader: Reader | None = None,
+) -> Sources:
+    """Read the sources that the options name."""
+    from orchestration.control_plane import read_sources
+
+    return read_sources(
+        environment, source, path=path, bases=dict(bases), workloads=dict(workloads), configs=configs,
+        workload_bases=allow_workload_bases, reader=reader,
+    )  # fmt: skip
+
+
+def refuse_unused(warnings: Sequence[Problem]) -> None:
+    """Exit 2 for an option that names no object."""
+    unused = [problem.message for problem in warnings if problem.code == "unused-source"]
+    if unused:
+        raise click.UsageError("; ".join(unused))
+
+
+@control_plane.command()
+@source_options
+@click.option("--to", type=click.Path(path_type=Path), help="Folder for the tree of the GitOps branch.")
+@click.option("--previous", metavar="DIR", help="Checkout of the GitOps branch as it is now.")
+@click.option("--partial", is_flag=True, help="Write what can be rendered of a blocked environment, and exit 4.")
+@output_option
+def render(output: str, *, to: Path | None, previous: str | None, partial: bool, **where: Any) -> None:
+    """Render ENVIRONMENT as the scheduler would write it. Exit 1, and nothing is written, if it is blocked."""
+    from orchestration.control_plane import read_checkout, write_tree
+    from orchestration.control_plane import render as render_sources
+
+    before = read_checkout(previous) if previous else {}
+    rendering = render_sources(read(**where), previous=before, partial=partial)
+    refuse_unused(rendering.warnings)
+    if to is not None and (partial or not rendering.blocked):
+        write_tree(rendering.tree, to)
+    emit(rendering.to_json(), output, lambda: show_rendering(rendering))
+    code = (PARTLY if partial and rendering.files else BLOCKED) if rendering.blocked else 0
+    click.get_current_context().exit(code)
+
+
+def show_rendering(rendering: Rendering) -> None:
+    """Print what was rendered, and what stands in the way."""
+    _issues(rendering.issues)
+    for problem in rendering.warnings:
+        click.echo(visible(str(problem)), err=True)
+    for path in rendering.stale:
+        click.echo(f"stale: {visible(path)} is generated by nothing and stays; clusters apply it", err=True)
+    rows = [(one.cluster_type, one.deployment_target, one.policy) for one in rendering.assignments]
+    if not rendering.blocked:
+        print_table("Assignments", ("cluster type", "deployment target", "policy"), rows)
+    deleted = f", {len(rendering.deleted)} deleted" if rendering.deleted else ""
+    state = "blocked, " if rendering.blocked else ""
+    click.echo(f"{state}{len(rendering.files)} files generated{deleted}")
+
+
+def _issues(issues: Sequence[Issue]) -> None:
+    for issue in issues:
+        about = f"{issue.assignment}: " if issue.assignment else ""
+        click.echo(visible(f"blocked: {about}{issue}"), err=True)
+        if issue.hint:
+            click.echo(visible(f"  hint: {issue.hint}"), err=True)
+
+
+@control_plane.command()
+@source_options
+@output_option
+def validate(output: str, **where: Any) -> None:
+    """Report everything that would block ENVIRONMENT or surprise. Exit 2 if there are errors."""
+    from orchestration.control_plane import validate as validate_sources
+
+    problems = validate_sources(read(**where))
+    refuse_unused(problems)
+    document = {"schema": "ewo.problems/1", "problems": [problem.to_json() for problem in problems]}
+
+    def as_table() -> None:
+        click.echo(visible("\n".join(map(str, problems))) or f"{where['environment']}: no problems")
+
+    emit(document, output, as_table)
+    click.get_current_context().exit(INVALID if any(problem.severity == "error" for problem in problems) else 0)
+
+
+@control_plane.command()
+@source_options
+@click.argument("place", metavar="CLUSTERTYPE/TARGET")
+@click.argument("key", required=False)
+@click.option("--why-not", is_flag=True, help="Say of each policy that misses it what it misses.")
+@output_option
+def explain(output: str, *, place: str, key: str | None, why_not: bool, **where: Any) -> None:
+    """Say where each config value of a target on a cluster type comes from, and which template makes which file."""
+    from orchestration.control_plane import explain as explain_sources
+
+    cluster_type, slash, target = place.partition("/")
+    if not (cluster_type and slash and target):
+        raise click.UsageError(f"{place!r} is not CLUSTERTYPE/TARGET")
+    found = explain_sources(read(**where), cluster_type, target, key)
+    emit(found.to_json(), output, lambda: show_explanation(found, place, why_not=why_not))
+
+
+def show_explanation(found: Explanation, place: str, *, why_not: bool) -> None:
+    """Print where values come from."""
+    if found.policies:
+        click.echo(f"{place} is assigned by {', '.join(found.policies)}")
+    else:
+        click.echo(f"{place} is assigned by no policy")
+    if why_not or not found.policies:
+        for miss in found.why_not:
+            labels = ", ".join(f"{key}={value}" for key, value in sorted(miss.labels.items())) or "none"
+            click.echo(visible(f"  {miss.place}: {miss.policy} asks for: {miss.requirement}; its labels: {labels}"))
+    for item in found.keys:
+        click.echo(f"{item.key} = {item.to_json()['value']!r}")
+        for link in item.chain:
+            click.echo(f"  {link.place}: {link.value!r} from {link.object}, as {link.because}")
+    for made in found.files:
+        click.echo(f"{made.path} is made by Template {made.template} ({made.place or 'there is none'})")
+
+
+@control_plane.command()
+@source_options
+@click.option("--old-source", metavar="DIR", help="Checkout of the branch on the old side.")
+@checkouts("--old-base", "old_bases", text="Checkout of a base on the old side.")
+@checkouts("--old-workload", "old_workloads", text="Checkout of a workload on the old side.")
+@click.option("--exit-code", is_flag=True, help="Exit 3 when there are changes.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Choice(["table", "json", "yaml", "markdown"]),
+    default="table",
+    show_default=True,
+    help="Format of what is printed.",
+)
+def diff(
+    output: str,
+    *,
+    old_source: str | None,
+    old_bases: Pairs,
+    old_workloads: Pairs,
+    exit_code: bool,
+    **where: Any,
+) -> None:
+    """Show what a change would do to ENVIRONMENT: what is not given for the old side is the same on both."""
+    from orchestration.control_plane import Reader
+    from orchestration.control_plane import diff as diff_sources
+
+    reader = Reader()  # most checkouts are the same on both sides
+    new = read(**where, reader=reader)
+    old_where = {
+        **where,
+        "source": old_source or where["source"],
+        "bases": tuple({**dict(where["bases"]), **dict(old_bases)}.items()),
+        "workloads": tuple({**dict(where["workloads"]), **dict(old_workloads)}.items()),
+    }
+    found = diff_sources(read(**old_where, reader=reader), new)
+    refuse_unused(found.warnings)
+    if output == "markdown":
+        click.echo(as_markdown(found, where["environment"]), nl=False)
+    elif output == "table":
+        show_difference(found)
+    else:
+        print_document(found.to_json(), output)
+    code = BLOCKED if found.new_blocked else CHANGES if exit_code and found.changes else 0
+    click.get_current_context().exit(code)
+
+
+def show_difference(found: Difference) -> None:
+    """Print the changes as unified diffs, and how many there are."""
+    _issues(found.issues)
+    if found.old_blocked:
+        click.echo("the old side is blocked: everything counts as added", err=True)
+    for change in found.changes:
+        click.echo(visible(f"{change.change}: {change.path}\n{change.diff}"), nl=False)
+    click.echo(found.summary)
+
+
+def as_markdown(found: Difference, environment: str) -> str:
+    """Return the changes as a comment for a pull request: a summary, and a diff to unfold for each file."""
+    parts = [f"### {environment}: {found.summary}\n"]
+    if found.issues:
+        parts.append("\n" + "".join(f"- {_inline(issue)}\n" for issue in found.issues))
+    if found.old_blocked and not found.new_blocked:
+        parts.append("\nThe old side is blocked: everything counts as added.\n")
+    for change in found.changes:
+        fence = "`" * (_longest_run(change.diff) + 3)
+        parts.append(
+            f"\n<details><summary>{change.change}: <code>{_escaped(change.path)}</code></summary>\n\n"
+            f"{fence}diff\n{change.diff}{fence}\n\n</details>\n"
+        )
+    return "".join(parts)
+
+
+def _inline(issue: Issue) -> str:
+    about = f"**{_escaped(issue.assignment)}**: " if issue.assignment else ""
+    return about + _escaped(" ".join(str(issue).split()))
+
+
+def _escaped(text: str) -> str:
+    from html import escape
+
+    return escape(text, quote=False).replace("@", "&#64;")
+
+
+def _longest_run(text: str) -> int:
+    import re
+
+    return max((len(run) for run in re.findall("`+", text)), default=0)

@@ -1,0 +1,149 @@
+"""`ewo sandbox run` and `ewo sandbox fault`."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from orchestration.cli.target import interruptible
+from orchestration.errors import SandboxError
+
+folder_option = click.option(
+    "--sandbox-dir",
+    type=click.Path(path_type=Path),
+    default=Path(".ewo/sandbox"),
+    show_default=True,
+    help="Folder of the sandbox.",
+)
+
+
+@click.group()
+def sandbox() -> None:
+    """The stand-in for Azure and the Git host."""
+
+
+@sandbox.command()
+@click.argument("fleet", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--sandbox-dir",
+    type=click.Path(path_type=Path),
+    help="Folder of the sandbox.  [default: .ewo/sandbox beside the fleet file, or here]",
+)
+@click.option("--port", type=click.IntRange(1, 65535), help="Port on 127.0.0.1; a free one unless given.")
+def run(fleet: Path | None, sandbox_dir: Path | None, port: int | None) -> None:
+    """Run the sandbox as a server of its own, until Ctrl-C.
+
+    With FLEET it has what a run of that fleet finds: subscriptions, resource groups, clusters that exist already.
+    """
+    from orchestration.fleet import load_fleet
+    from orchestration.sandbox.extra import require_extra
+
+    require_extra()
+    from orchestration.orchestrator.by_hand import open_by_hand
+
+    loaded = load_fleet(fleet) if fleet else None
+    folder = sandbox_dir or (loaded.folder if loaded else Path()) / ".ewo" / "sandbox"
+    with (
+        interruptible(lambda: None) as cancel,
+        open_by_hand(folder, port, loaded, cancel) as (running, environment),
+    ):
+        if running.child is None:
+            raise SandboxError(
+                f"a sandbox already runs on {folder}, at {running.url}", hint="use it: verbs on its folder join it"
+            )
+        click.echo(f"for Terraform by hand: source {shlex.quote(str(environment))}", err=True)
+        click.echo(f"sandbox {folder} on {running.url}; Ctrl-C stops it", err=True)
+        _wait(cancel, running.alive)
+
+
+def _wait(cancel: threading.Event, alive: object) -> None:
+    while not cancel.wait(0.5):
+        if callable(alive) and not alive():
+            raise click.ClickException("the sandbox stopped; its log is in its folder")
+
+
+@sandbox.group()
+def fault() -> None:
+    """Make the running sandbox fail on command."""
+
+
+def _pattern(context: click.Context, option: click.Parameter, value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise click.BadParameter(f"{value!r} is no regular expression: {error}") from error
+    return value
+
+
+def _what(context: click.Context, argument: click.Parameter, value: str) -> dict[str, object]:
+    """Return a fault's status or kind."""
+    from orchestration.sandbox.faults import KINDS
+
+    if value in KINDS[1:]:
+        return {"kind": value}
+    if value.isascii() and value.isdecimal() and 400 <= int(value) <= 599:
+        return {"status": int(value)}
+    raise click.BadParameter(f"{value!r} is no status from 400 to 599, and none of {', '.join(KINDS[1:])}")
+
+
+def _arms(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the argument and the options of every fault."""
+    options = (
+        folder_option,
+        click.argument("what", metavar="STATUS|reset|stall|half|garbage", callback=_what),
+        click.option(
+            "--path", required=True, metavar="REGEX", callback=_pattern, help="Paths of the requests to fail."
+        ),
+        click.option("--times", type=click.IntRange(1), default=1, show_default=True, help="How many to fail."),
+        click.option(
+            "--seconds", type=click.FloatRange(0, min_open=True), help="How long a stall lasts.  [default: 60]"
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@fault.command()
+@_arms
+def arm(sandbox_dir: Path, what: dict[str, object], path: str, times: int, seconds: float | None) -> None:
+    """Answer requests to Azure with an error status, or break them.
+
+    reset breaks the connection without an answer, stall says nothing for long, half breaks off within the answer,
+    garbage is an answer that is no JSON.
+    """
+    _arm(sandbox_dir, "azure", what, path, times, seconds)
+
+
+@fault.command()
+@_arms
+def git(sandbox_dir: Path, what: dict[str, object], path: str, times: int, seconds: float | None) -> None:
+    """The same for requests to the Git host: /git/HOST/OWNER/NAME/…, and GitHub's API at /api/v3/…"""
+    _arm(sandbox_dir, "git", what, path, times, seconds)
+
+
+@fault.command()
+@folder_option
+@click.argument("url")
+@click.argument("branches", metavar="[BRANCH]...", nargs=-1)
+def protect(sandbox_dir: Path, url: str, branches: tuple[str, ...]) -> None:
+    """Refuse pushes to branches of the repository URL; without any to none."""
+    from orchestration.sandbox.process import join
+
+    with join(sandbox_dir) as running:
+        running.protect(url, *branches)
+    click.echo(f"protected in {url}: {', '.join(branches) or 'no branch'}", err=True)
+
+
+def _arm(folder: Path, host: str, what: dict[str, object], path: str, times: int, seconds: float | None) -> None:
+    from orchestration.sandbox.process import join
+
+    with join(folder) as running:
+        running.fault(path=path, times=times, host=host, seconds=seconds, **what)
+    (got,) = what.values()
+    click.echo(f"the next {times} requests that match {path!r} get {got}", err=True)

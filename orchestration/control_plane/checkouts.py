@@ -1,0 +1,83 @@
+"""An environment's sources as checkouts: its branch, bases and workloads, each a folder or `GIT_DIR@REVISION`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from orchestration.drivers.checkout import read_checkout
+from orchestration.errors import RepositoryError, RepositoryNotFound
+from orchestration.kalypso import Issue, Source
+
+Files = Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What one environment is made of; `source` is None, and `unread` says why, where there is nothing to read.
+
+    A workload that is None contributes nothing; `configs` holds ConfigMaps that are made in the cluster, and
+    `workload_bases` lets workloads bring base repos of their own.
+    """
+
+    environment: str
+    source: Source | None
+    bases: Mapping[str, Source]
+    workloads: Mapping[str, Source | None]
+    unread: tuple[Issue, ...] = ()
+    configs: Source | None = None
+    workload_bases: bool = False
+
+
+@dataclass
+class Reader:
+    """Reads checkouts, each once: several sources may lie in one."""
+
+    _read: dict[str, Files] = field(default_factory=dict)
+
+    def files(self, where: str) -> Files:
+        """Return a checkout's files; raises `RepositoryError`."""
+        if where not in self._read:
+            self._read[where] = read_checkout(where)
+        return self._read[where]
+
+
+def read_sources(
+    environment: str,
+    source: str,
+    *,
+    path: str = ".",
+    bases: Mapping[str, str] | None = None,
+    workloads: Mapping[str, str] | None = None,
+    configs: Sequence[Path] = (),
+    workload_bases: bool = False,
+    reader: Reader | None = None,
+) -> Sources:
+    """Read an environment's sources: the checkout of its branch, and others by their BaseRepo or WorkloadRegistration.
+
+    *configs* are files of ConfigMaps that are made in the cluster.
+
+    What is absent or refused is told in the result: a branch or base blocks, a workload that is absent does not.
+    """
+    read = reader or Reader()
+    unread: list[Issue] = []
+    found: dict[str, Source] = {}
+    for name, where in {"": source, **(bases or {})}.items():
+        try:
+            found[name] = Source(name or environment, read.files(where), path if not name else ".")
+        except RepositoryError as error:
+            what = f"BaseRepo {name}" if name else f"environment {environment}"
+            unread.append(Issue("", f"{what}: {error}", None, error.hint))
+    there: dict[str, Source | None] = {}
+    for name, where in (workloads or {}).items():
+        try:
+            there[name] = Source(name, read.files(where))
+        except RepositoryNotFound:
+            there[name] = None
+        except RepositoryError as error:
+            there[name] = None
+            unread.append(Issue("", f"WorkloadRegistration {name}: {error}", None, error.hint))
+    own = found.pop("", None)
+    given = Source("--config", {path.name: path.read_bytes() for path in configs}) if configs else None
+    return Sources(environment, own, found, there, tuple(unread), given, workload_bases)

@@ -1,0 +1,61 @@
+"""What can be asked of an environment's sources; every answer is a value, and says itself whether it is blocked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from orchestration.control_plane.checkouts import Sources
+from orchestration.errors import RepositoryError
+from orchestration.kalypso import Difference, Explanation, Problem, Rendering, blocked, compare, render_environment
+from orchestration.kalypso import explain as explain_namespace
+from orchestration.kalypso import validate as validate_environment
+from orchestration.kalypso.namespace import gather
+from orchestration.kalypso.problems import Place
+
+
+def render(sources: Sources, *, previous: Mapping[str, bytes] | None = None, partial: bool = False) -> Rendering:
+    """Return the environment's schedule, on top of the *previous* files of its GitOps branch."""
+    if sources.source is None:
+        return blocked(sources.unread, previous or {})
+    rendering = render_environment(
+        sources.environment, sources.source, sources.bases, sources.workloads, previous=previous, partial=partial,
+        configs=sources.configs, workload_bases=sources.workload_bases,
+    )  # fmt: skip
+    if not sources.unread:
+        return rendering
+    issues = (*sources.unread, *rendering.issues)
+    if partial:
+        return replace(rendering, blocked=True, issues=issues)
+    return replace(blocked(issues, previous or {}), warnings=rendering.warnings, problems=rendering.problems)
+
+
+def validate(sources: Sources) -> tuple[Problem, ...]:
+    """Return everything that would block the environment or surprise its owner, with places, errors first."""
+    unread = tuple(Problem("unread", Place(sources.environment), one.message, one.hint) for one in sources.unread)
+    if sources.source is None:
+        return unread
+    found = validate_environment(
+        sources.environment, sources.source, sources.bases, sources.workloads,
+        configs=sources.configs, workload_bases=sources.workload_bases,
+    )  # fmt: skip
+    return (*unread, *found)
+
+
+def explain(sources: Sources, cluster_type: str, target: str, key: str | None = None) -> Explanation:
+    """Say where the config of a target on a cluster type comes from, or one *key* of it, and which policies miss it.
+
+    Raises `UsageError` for what is not there, `RepositoryError` where the environment itself cannot be read.
+    """
+    if sources.source is None:
+        raise RepositoryError("; ".join(issue.message for issue in sources.unread))
+    namespace = gather(
+        sources.environment, sources.source, sources.bases, sources.workloads,
+        configs=sources.configs, workload_bases=sources.workload_bases,
+    )  # fmt: skip
+    return explain_namespace(namespace, cluster_type, target, key)
+
+
+def diff(old: Sources, new: Sources) -> Difference:
+    """Return what *new* would generate otherwise than *old*."""
+    return compare(render(old), render(new))

@@ -1,0 +1,1 @@
+"""The outside programs and services: processes, Terraform, Git, GitHub, Azure. They know nothing of fleets."""

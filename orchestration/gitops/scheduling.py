@@ -1,0 +1,152 @@
+"""The schedule: Kalypso's rules over the control plane and the workloads, delivered to the GitOps branches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from orchestration.drivers.git import Pushed, Repository
+from orchestration.errors import RepositoryError
+from orchestration.fleet.model import Fleet
+from orchestration.gitops.following import ControlPlane, Fetch, Follower
+from orchestration.gitops.meeting import met, moved
+from orchestration.kalypso import Issue, Rendering, Source, blocked, render_environment
+
+Files = Mapping[str, bytes]
+Pairs = frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """One environment's schedule: its rendering and what it changes on the GitOps branch.
+
+    `sources` are the workloads' commits; `edits` the commits of others that last touched what is changed; `refused`
+    is what would be taken away without permission, for which the branch was left as it was; `declined` are the words
+    of a host that does not let us push.
+    """
+
+    environment: str
+    rendering: Rendering
+    changes: Mapping[str, bytes | None]
+    before: Pairs
+    commit: str | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
+    edits: Mapping[str, str] = field(default_factory=dict)
+    refused: tuple[str, ...] = ()
+    declined: str = ""
+
+    @property
+    def after(self) -> Pairs:
+        """Cluster type and deployment target of each assignment; a blocked environment keeps those it has."""
+        if self.rendering.blocked:
+            return self.before
+        return frozenset((item.cluster_type, item.deployment_target) for item in self.rendering.assignments)
+
+    @property
+    def destroys(self) -> tuple[str, ...]:
+        """What is taken away from the branch: assignments and cluster types."""
+        gone = sorted(self.before - self.after)
+        types = sorted(path.partition("/")[0] for path, content in self.changes.items() if _removes_type(path, content))
+        return (
+            *(f"{self.environment}: assignment of {target} to {kind}" for kind, target in gone),
+            *(f"{self.environment}: cluster type {name}" for name in types),
+        )
+
+
+def _removes_type(path: str, content: bytes | None) -> bool:
+    """Whether a change takes away the README of a cluster type's folder."""
+    return content is None and path.count("/") == 1 and path.endswith("/README.md")
+
+
+def plan_schedule(
+    fleet: Fleet,
+    control_plane: ControlPlane,
+    gitops: Repository | None,
+    fetch: Fetch,
+    environment: str | None = None,
+) -> tuple[Scheduled, ...]:
+    """Return each environment's schedule, or one's; *fetch* reads what the control plane refers to."""
+    names = fleet.environments if environment is None else (environment,)
+    follower = Follower(control_plane, fetch)
+    return tuple(_plan(name, follower, gitops) for name in names)
+
+
+def _plan(environment: str, follower: Follower, gitops: Repository | None) -> Scheduled:
+    head = gitops.heads().get(environment) if gitops else None
+    previous: Files = gitops.tree(head) if gitops and head else {}
+    rendering, sources = _render(environment, follower, previous)
+    changes = {} if rendering.blocked else _differences(previous, rendering.tree)
+    edits = gitops.edits(head) if gitops and head and changes else {}
+    touched = {path: commit for path, commit in edits.items() if path in changes}
+    return Scheduled(environment, rendering, changes, _assigned(previous), sources=sources, edits=touched)
+
+
+def _render(environment: str, follower: Follower, previous: Files) -> tuple[Rendering, Mapping[str, str]]:
+    """Return the rendering and the workloads' commits; a source that cannot be read blocks the environment."""
+    try:
+        source = Source(environment, follower.control_plane.branch(environment))
+    except RepositoryError as error:
+        return blocked([Issue("", str(error))], previous), {}
+    found = follower.follow(environment, source)
+    commits = {name: item.commit for name, item in found.workloads.items()}
+    if not found.complete:
+        # Without a base everything else would be missing, too: what is known is enough.
+        return blocked(found.unread, previous), commits
+    rendering = render_environment(environment, source, found.bases, found.workloads, previous=previous)
+    if found.unread:
+        rendering = replace(rendering, blocked=True, issues=(*found.unread, *rendering.issues))
+    return rendering, commits
+
+
+def _differences(before: Files, after: Files) -> dict[str, bytes | None]:
+    written: dict[str, bytes | None] = {path: text for path, text in after.items() if before.get(path) != text}
+    return written | dict.fromkeys(path for path in before if path not in after)
+
+
+def _assigned(tree: Files) -> Pairs:
+    """Return the assignments that a GitOps branch holds: folders two deep with a reconciler."""
+    parts = [path.split("/") for path in tree]
+    return frozenset((part[0], part[1]) for part in parts if len(part) == 3 and part[2] == "reconciler.yaml")
+
+
+def deliver_schedule(
+    fleet: Fleet,
+    control_plane: ControlPlane,
+    gitops: Repository,
+    fetch: Fetch,
+    permitted: Callable[[tuple[str, ...]], bool],
+    environment: str | None = None,
+) -> tuple[Scheduled, ...]:
+    """Render every environment, or one, on its branch's head and push what changed.
+
+    One that is blocked, or that takes away what is not *permitted*, stays as it is.
+    """
+    names = fleet.environments if environment is None else (environment,)
+    done: dict[str, Scheduled] = {}
+
+    def attempt() -> tuple[Scheduled, ...]:
+        follower = Follower(control_plane, fetch)
+        planned = [_plan(name, follower, gitops) for name in names if name not in done]
+        scheduled = {item.environment: _committed(gitops, item, permitted) for item in planned}
+        commits = {name: item.commit for name, item in scheduled.items() if item.commit}
+        pushed = gitops.push(commits) if commits else Pushed(())
+        for name, item in scheduled.items():
+            if name in pushed.refused:
+                done[name] = replace(item, commit=None, declined=pushed.refused[name])
+            elif name not in pushed.moved:
+                done[name] = item
+        if pushed.moved:
+            raise moved(gitops, pushed.moved)
+        return tuple(done[name] for name in names)
+
+    return met(gitops, attempt)
+
+
+def _committed(gitops: Repository, item: Scheduled, permitted: Callable[[tuple[str, ...]], bool]) -> Scheduled:
+    if not item.changes:
+        return item
+    if not permitted(item.destroys):
+        return replace(item, refused=item.destroys)
+    base = item.rendering.promoted_commit or ""
+    message = f"Schedule {item.environment} from base {base[:12]}"
+    return replace(item, commit=gitops.commit(gitops.heads().get(item.environment), item.changes, message))

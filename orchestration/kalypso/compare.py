@@ -1,0 +1,102 @@
+"""Two renderings of an environment against each other, file by file."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from orchestration.kalypso.environment import Rendering
+from orchestration.kalypso.problems import Issue, Problem
+
+CONTEXT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """A generated file that is added, removed or changed; `diff` is unified, for people."""
+
+    path: str
+    change: Literal["added", "removed", "changed"]
+    diff: str
+
+    @property
+    def cluster_type(self) -> str:
+        """The cluster type in whose folder the file lies, "" for one of the whole environment."""
+        return "" if self.path.startswith(".") else self.path.split("/")[0]
+
+    @property
+    def deployment_target(self) -> str:
+        """The target in whose folder the file lies, "" for one of the cluster type's or the environment's."""
+        parts = self.path.split("/")
+        return parts[1] if len(parts) > 2 and not self.path.startswith(".") else ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the change as `ewo.diff/1` lists it."""
+        return {
+            "clusterType": self.cluster_type,
+            "deploymentTarget": self.deployment_target,
+            "path": self.path,
+            "change": self.change,
+            "diff": self.diff,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a new side changes; of a side that is blocked nothing is known but why, and it has no files."""
+
+    old_blocked: bool
+    new_blocked: bool
+    old_issues: tuple[Issue, ...]
+    issues: tuple[Issue, ...]
+    changes: tuple[FileChange, ...]
+    warnings: tuple[Problem, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """One line: how many files, of how many targets."""
+        if self.new_blocked:
+            return f"the new side is blocked by {len(self.issues)} issues: nothing would be scheduled"
+        if not self.changes:
+            return "no change"
+        counts = {kind: sum(one.change == kind for one in self.changes) for kind in ("added", "removed", "changed")}
+        targets = {(one.cluster_type, one.deployment_target) for one in self.changes if one.deployment_target}
+        kinds = {one.cluster_type for one in self.changes if one.cluster_type}
+        files = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+        return f"{len(self.changes)} files ({files}) of {len(targets)} targets on {len(kinds)} cluster types"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return `ewo.diff/1`."""
+        return {
+            "schema": "ewo.diff/1",
+            "blocked": {"old": self.old_blocked, "new": self.new_blocked},
+            "issues": [issue.to_json() for issue in self.issues],
+            "oldIssues": [issue.to_json() for issue in self.old_issues],
+            "changes": [change.to_json() for change in self.changes],
+            "summary": self.summary,
+        }
+
+
+def compare(old: Rendering, new: Rendering) -> Difference:
+    """Return what *new* generates otherwise than *old*."""
+    changes = () if new.blocked else tuple(_changes(old.files, new.files))
+    return Difference(old.blocked, new.blocked, old.issues, new.issues, changes, new.warnings)
+
+
+def _changes(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> Iterable[FileChange]:
+    for path in sorted({*old, *new}):
+        before, after = old.get(path), new.get(path)
+        if before == after:
+            continue
+        if before is None:
+            yield FileChange(path, "added", _diff(path, b"", after or b""))
+        else:
+            yield FileChange(path, "removed" if after is None else "changed", _diff(path, before, after or b""))
+
+
+def _diff(path: str, before: bytes, after: bytes) -> str:
+    lines = [data.decode("utf-8", "replace").splitlines(keepends=True) for data in (before, after)]
+    found = difflib.unified_diff(lines[0], lines[1], f"old/{path}", f"new/{path}", n=CONTEXT)
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in found)

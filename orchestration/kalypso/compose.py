@@ -1,0 +1,265 @@
+"""Config maps to the one map of an assignment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from orchestration.errors import OrchestrationError
+from orchestration.kalypso.goyaml import RefusedYaml, UnreadableYaml, load
+from orchestration.kalypso.kinds import ClusterType, ConfigMap, DeploymentTarget
+from orchestration.kalypso.labels import FLUX_NAME, FLUX_NAMESPACE, Labels
+from orchestration.kalypso.values import GO_SPACE, AnyMap, deep_equal, is_map, to_bytes
+
+PLATFORM_CONFIG = "platform-config"
+APP_CONFIG_PREFIX = "azure-app-config"
+_COMPARISON_LIMIT = 2_000_000
+_MERGES_KEPT = 20_000
+_SKIPPED = frozenset((FLUX_NAME, FLUX_NAMESPACE, PLATFORM_CONFIG))
+
+
+class ConfigError(OrchestrationError):
+    """Config values cannot be composed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value on its way into a config: its key, its text, and the object and key it comes from."""
+
+    key: str
+    text: str
+    origin: ConfigMap
+    origin_key: str
+
+
+def applies(labels: Labels, cluster_type: ClusterType, target: DeploymentTarget) -> bool:
+    """Whether a config or schema with *labels* is for the target on the cluster type."""
+    return all(_agrees(key, value, cluster_type, target) for key, value in labels.items() if key not in _SKIPPED)
+
+
+def _agrees(key: str, value: str, cluster_type: ClusterType, target: DeploymentTarget) -> bool:
+    match key:
+        case "cluster-type":
+            return value == cluster_type.name
+        case "deployment-target":
+            return value == target.name
+        case "workload":
+            return value == target.workload
+    # A label that is not there reads as empty.
+    return value in (cluster_type.labels.get(key, ""), target.labels.get(key, ""))
+
+
+def met(key: str, value: str, cluster_type: ClusterType, target: DeploymentTarget) -> str:
+    """Return how a label of a config is met, "" for one that is not looked at."""
+    if key in _SKIPPED:
+        return ""
+    names = {"cluster-type": "cluster type", "deployment-target": "target", "workload": "workload"}
+    if key in names:
+        return f"{key}: {value} is the name of the {names[key]}"
+    if not value and key not in cluster_type.labels and key not in target.labels:
+        return f'{key}: "" is met by whatever lacks it'
+    where = [what for what, one in (("cluster type", cluster_type), ("target", target)) if one.labels.get(key) == value]
+    return f"{key}: {value} is a label of the {' and the '.join(where) or 'one that lacks it'}"
+
+
+def values(config_maps: Iterable[ConfigMap], cluster_type: ClusterType, target: DeploymentTarget) -> Iterator[Value]:
+    """Yield what goes into the config, in the order in which it is merged."""
+    ordered = sorted(config_maps, key=lambda config: to_bytes(config.name))
+    for config in ordered:
+        if config.labels.get(PLATFORM_CONFIG) == "true" and applies(config.labels, cluster_type, target):
+            for key in sorted(config.data, key=to_bytes):
+                yield Value(key, config.data[key], config, key)
+    for config in ordered:
+        if config.name.startswith(APP_CONFIG_PREFIX):
+            yield from _app_config_values(config, cluster_type, target)
+
+
+def _app_config_values(config: ConfigMap, cluster_type: ClusterType, target: DeploymentTarget) -> Iterator[Value]:
+    for origin_key in sorted(config.data, key=lambda key: (len(to_bytes(key)), to_bytes(key))):
+        labels, key = key_labels(origin_key)
+        if applies(labels, cluster_type, target):
+            yield Value(key, config.data[origin_key], config, origin_key)
+
+
+def key_labels(key: str) -> tuple[dict[str, str], str]:
+    """Return the labels and the config key that an App Configuration key spells (`label.value.label.value.KEY`)."""
+    *head, last = key.split(".")
+    return dict(zip(head[::2], head[1::2], strict=False)), last
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A platform ConfigMap that may apply on a cluster type: if the target meets the labels that are left."""
+
+    config: ConfigMap
+    left: tuple[tuple[str, str], ...]
+
+
+class Composer:
+    """Composes the configs of an environment; no text is parsed, and no two values are merged, twice."""
+
+    def __init__(self, config_maps: Iterable[ConfigMap]) -> None:
+        ordered = sorted(config_maps, key=lambda config: to_bytes(config.name))
+        self._app_configs = [config for config in ordered if config.name.startswith(APP_CONFIG_PREFIX)]
+        self._shared: list[tuple[int, ConfigMap]] = []
+        self._of_type: dict[str, list[tuple[int, ConfigMap]]] = {}
+        for place, config in enumerate(ordered):
+            if config.labels.get(PLATFORM_CONFIG) == "true":
+                kind = config.labels.get("cluster-type")
+                group = self._shared if kind is None else self._of_type.setdefault(kind, [])
+                group.append((place, config))
+        self._candidates: dict[str, list[Candidate]] = {}
+        self._met: dict[str, dict[tuple[tuple[str, str], ...], bool]] = {}
+        self._parsed: dict[str, Any] = {}
+        self._entries: dict[str, list[tuple[str, Any]]] = {}
+        self._merged: dict[tuple[int, int], tuple[Any, Any, Any]] = {}
+
+    def compose(self, cluster_type: ClusterType, target: DeploymentTarget) -> dict[str, Any]:
+        """Return the config of the target on the cluster type; raises ConfigError."""
+        config: dict[str, Any] = {}
+        for origin in self._applying(cluster_type, target):
+            for key, value in self._entries.get(origin.name) or self._read_all(origin):
+                config[key] = self._merge(config[key], value, origin, key) if key in config else value
+        for origin in self._app_configs:
+            for named in _app_config_values(origin, cluster_type, target):
+                value = self._read(named.text, origin, named.origin_key)
+                old = config.get(named.key)
+                there = named.key in config
+                config[named.key] = self._merge(old, value, origin, named.origin_key) if there else value
+        return config
+
+    def _applying(self, cluster_type: ClusterType, target: DeploymentTarget) -> Iterator[ConfigMap]:
+        """Yield the platform ConfigMaps that apply, in the order of their names."""
+        if cluster_type.name not in self._candidates:
+            self._candidates[cluster_type.name] = list(self._candidates_on(cluster_type))
+        met = self._met.setdefault(target.name, {})
+        for candidate in self._candidates[cluster_type.name]:
+            left = candidate.left
+            if left and left not in met:
+                met[left] = all(_agrees(key, value, cluster_type, target) for key, value in left)
+            if not left or met[left]:
+                yield candidate.config
+
+    def _candidates_on(self, cluster_type: ClusterType) -> Iterator[Candidate]:
+        own = self._of_type.get(cluster_type.name, [])
+        for _, config in sorted([*self._shared, *own], key=lambda item: item[0]):
+            left = tuple(item for item in config.labels.items() if not _met_by_type(*item, cluster_type))
+            yield Candidate(config, left)
+
+    def _read_all(self, origin: ConfigMap) -> list[tuple[str, Any]]:
+        found = [(key, self._read(origin.data[key], origin, key)) for key in sorted(origin.data, key=to_bytes)]
+        self._entries[origin.name] = found
+        return found
+
+    def _read(self, text: str, origin: ConfigMap, key: str) -> Any:
+        if text not in self._parsed:
+            try:
+                self._parsed[text] = parse(text)
+            except (ConfigError, RefusedYaml) as error:
+                raise ConfigError(f"{_where(origin, key)}: {error}") from error
+        return self._parsed[text]
+
+    def _merge(self, old: Any, new: Any, origin: ConfigMap, key: str) -> Any:
+        if type(new) is str:
+            return new
+        known = self._merged.get((id(old), id(new)))
+        if known is not None and known[0] is old and known[1] is new:
+            return known[2]
+        try:
+            merged = merge(old, new)
+        except (ConfigError, RefusedYaml) as error:
+            raise ConfigError(f"{_where(origin, key)}: {error}") from error
+        if len(self._merged) > _MERGES_KEPT:
+            self._merged.clear()
+        self._merged[id(old), id(new)] = (old, new, merged)
+        return merged
+
+
+def _met_by_type(key: str, value: str, cluster_type: ClusterType) -> bool:
+    """Whether a config's label is met whatever the target; its cluster type is, as it was found by it."""
+    if key in _SKIPPED or key == "cluster-type":
+        return True
+    return key not in ("deployment-target", "workload") and value == cluster_type.labels.get(key, "")
+
+
+def _where(origin: ConfigMap, key: str) -> str:
+    return f"{origin.place}: ConfigMap {origin.name}, key {key}"
+
+
+def parse(text: str) -> Any:
+    """Return what a config value stands for: a list, a map, or text; raises RefusedYaml."""
+    trimmed = text.strip(GO_SPACE)
+    if trimmed[:1] == "'" and trimmed[-1:] == "'":
+        return trimmed.strip("'")
+    try:
+        value = load(text)
+    except RefusedYaml:
+        raise
+    except UnreadableYaml:
+        return text
+    return value if isinstance(value, list) or is_map(value) else text
+
+
+def merge(old: Any, new: Any) -> Any:
+    """Return *new* merged into *old*; neither is changed; raises ConfigError."""
+    if isinstance(old, list) and isinstance(new, list):
+        return _merge_lists(old, new)
+    if isinstance(old, AnyMap) and isinstance(new, AnyMap):
+        merged = AnyMap(old.items())
+        for key, value in new.items():
+            merged[key] = merge(merged[key], value) if key in merged else value
+        return merged
+    return new
+
+
+def _merge_lists(old: list[Any], new: list[Any]) -> list[Any]:
+    """Items with the name of one that is there go into it; items added on the way count as there."""
+    if (len(old) + len(new)) * len(new) > _COMPARISON_LIMIT:
+        raise ConfigError(f"refused: lists of {len(old)} and {len(new)} items are too long to merge")
+    merged = list(old)
+    if all(_has_plain_name(item) for item in (*old, *new)):
+        return _merge_named(merged, new)
+    for item in new:
+        places = [at for at, other in enumerate(merged) if _same_name(other, item)]
+        for at in places:
+            merged[at] = merge(merged[at], item)
+        if not places:
+            merged.append(item)
+    return merged
+
+
+def _has_plain_name(item: Any) -> bool:
+    return isinstance(item, AnyMap) and type(item.get("name")) is str
+
+
+def _merge_named(merged: list[Any], new: list[Any]) -> list[Any]:
+    """Do the same with items that all have text for a name, without comparing each with each."""
+    places: dict[str, list[int]] = {}
+    for at, item in enumerate(merged):
+        places.setdefault(item.get("name"), []).append(at)
+    for item in new:
+        name = item.get("name")
+        for at in places.get(name, ()):
+            merged[at] = merge(merged[at], item)
+        if name not in places:
+            places[name] = [len(merged)]
+            merged.append(item)
+    return merged
+
+
+def _same_name(one: Any, other: Any) -> bool:
+    if not (isinstance(one, AnyMap) and isinstance(other, AnyMap)):
+        return False
+    names = one.get("name"), other.get("name")
+    if type(names[0]) is type(names[1]) and (isinstance(names[0], list) or is_map(names[0])):
+        raise ConfigError('items of lists are told apart by "name", which is itself a list or a map')
+    return deep_equal(*names)
+
+
+def appliable(config: ConfigMap) -> Iterable[Mapping[str, str]]:
+    """Return the label sets under which something of *config* applies."""
+    if config.labels.get(PLATFORM_CONFIG) == "true":
+        yield config.labels
+    if config.name.startswith(APP_CONFIG_PREFIX):
+        yield from (key_labels(key)[0] for key in config.data)

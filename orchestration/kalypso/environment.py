@@ -1,0 +1,172 @@
+"""An environment's sources in, its schedule out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from orchestration.kalypso import tree
+from orchestration.kalypso.doubts import namespace_doubts, rendered_doubts
+from orchestration.kalypso.kinds import (
+    BaseRepo,
+    ClusterType,
+    ConfigMap,
+    ConfigSchema,
+    Repository,
+    Template,
+    WorkloadRegistration,
+)
+from orchestration.kalypso.namespace import Namespace, gather
+from orchestration.kalypso.problems import Issue, Problem
+from orchestration.kalypso.render import Rendered, Renderer
+from orchestration.kalypso.schedule import Assignment, Schedule, schedule
+from orchestration.kalypso.sources import Source
+from orchestration.kalypso.values import to_bytes
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """What becomes of an environment.
+
+    `blocked` means that Kalypso would make no pull request; `issues` say why, and there are no files unless what could
+    be rendered was asked for. `files` are the generated ones, `tree` is the branch with them on top of what it held,
+    `deleted` what goes, `stale` what stays in a target's folder though nothing generates it any more. `problems` are
+    the errors with their places: issues too, but for those that only show when their object is used.
+    """
+
+    blocked: bool
+    issues: tuple[Issue, ...]
+    warnings: tuple[Problem, ...]
+    files: Mapping[str, bytes]
+    tree: Mapping[str, bytes]
+    deleted: tuple[str, ...]
+    stale: tuple[str, ...]
+    assignments: tuple[Assignment, ...]
+    promoted_commit: str | None
+    problems: tuple[Problem, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        """Return `ewo.render/1`."""
+        return {
+            "schema": "ewo.render/1",
+            "blocked": self.blocked,
+            "issues": [issue.to_json() for issue in self.issues],
+            "warnings": [warning.to_json() for warning in self.warnings],
+            "files": [{"path": path, "sha256": sha256(data).hexdigest()} for path, data in sorted(self.files.items())],
+            "deleted": list(self.deleted),
+            "stale": list(self.stale),
+        }
+
+
+@dataclass(frozen=True)
+class References:
+    """The repositories that an environment's objects point at, by the name of the object."""
+
+    bases: Mapping[str, Repository]
+    workloads: Mapping[str, Repository]
+
+
+def references(environment: str, source: Source, bases: Mapping[str, Source] | None = None) -> References:
+    """Return what the sources at hand point at; call again with the bases fetched until no new one is named."""
+    namespace = gather(environment, source, bases or {}, {}, only_references=True)
+    return References(
+        {name: base.repository for name, base in namespace.of(BaseRepo).items()},
+        {name: registration.repository for name, registration in namespace.of(WorkloadRegistration).items()},
+    )
+
+
+def render_environment(
+    environment: str,
+    source: Source,
+    bases: Mapping[str, Source],
+    workloads: Mapping[str, Source | None],
+    *,
+    previous: Mapping[str, bytes] | None = None,
+    partial: bool = False,
+    configs: Source | None = None,
+    workload_bases: bool = False,
+) -> Rendering:
+    """Return the schedule of *environment* as Kalypso would write it on top of the files of *previous*.
+
+    *bases* and *workloads* are by the names of their BaseRepos and WorkloadRegistrations; a workload that is None or
+    not there contributes nothing. With *partial* what can be rendered is, role by role, and nothing is deleted.
+    *configs* holds the ConfigMaps that are made in the cluster, *workload_bases* lets workloads bring base repos.
+    """
+    namespace = gather(environment, source, bases, workloads, configs=configs, workload_bases=workload_bases)
+    cluster_types = namespace.of(ClusterType)
+    planned = schedule(environment, namespace.policies, namespace.targets, list(cluster_types.values()))
+    rendered = render_all(namespace, planned)
+    problems = (*namespace.problems, *planned.problems, *namespace_doubts(namespace, planned))
+    errors = tuple(problem for problem in problems if problem.blocks)
+    failures = (
+        Issue(name, one.failures[0].message, one.failures[0].place) for name, one in rendered.items() if one.failures
+    )
+    issues = (
+        *(Issue("", error.message, error.place, error.hint) for error in errors),
+        *planned.issues,
+        *failures,
+    )
+    files = {} if issues and not partial else _files(namespace, planned, rendered)
+    after = _write(files, previous or {}, namespace, planned) if not issues else _keep(files, previous or {})
+    return Rendering(
+        blocked=bool(issues),
+        issues=issues,
+        warnings=(*(p for p in problems if p.severity == "warning"), *rendered_doubts(planned, rendered)),
+        files=files,
+        tree=after.files,
+        deleted=after.deleted,
+        stale=after.stale,
+        assignments=planned.assignments,
+        promoted_commit=namespace.promoted_commit,
+        problems=tuple(problem for problem in problems if problem.severity == "error"),
+    )
+
+
+def blocked(issues: Sequence[Issue], previous: Mapping[str, bytes]) -> Rendering:
+    """Return what becomes of an environment of which nothing could be read: its branch stays as it is."""
+    return Rendering(
+        blocked=True, issues=tuple(issues), warnings=(), files={}, tree=previous, deleted=(), stale=(),
+        assignments=(), promoted_commit=None,
+    )  # fmt: skip
+
+
+def render_all(namespace: Namespace, planned: Schedule) -> dict[str, Rendered]:
+    """Return what each assignment renders to, by its name."""
+    refused = {name for kind, name in namespace.refused if kind == "Template"}
+    renderer = Renderer(
+        namespace.of(Template),
+        list(namespace.of(ConfigMap).values()),
+        list(namespace.of(ConfigSchema).values()),
+        refused_templates=refused,
+        incomplete=bool(namespace.failed),
+    )
+    cluster_types = namespace.of(ClusterType)
+    targets = {target.name: target for target in namespace.targets}
+    return {
+        one.name: renderer.render(cluster_types[one.cluster_type], targets[one.deployment_target])
+        for one in planned.assignments
+    }
+
+
+def _files(namespace: Namespace, planned: Schedule, rendered: Mapping[str, Rendered]) -> dict[str, bytes]:
+    files = {f"{name}/README.md": tree.README for name in namespace.of(ClusterType)}
+    for one in planned.assignments:
+        folder = f"{one.cluster_type}/{one.deployment_target}"
+        files.update({f"{folder}/{name}": to_bytes(text) for name, text in rendered[one.name].files.items()})
+    if namespace.promoted_commit:
+        files[tree.PROMOTED_COMMIT] = namespace.promoted_commit.encode()
+    return dict(sorted(files.items()))
+
+
+def _write(
+    files: Mapping[str, bytes], previous: Mapping[str, bytes], namespace: Namespace, planned: Schedule
+) -> tree.Tree:
+    placed = [(one.cluster_type, one.deployment_target) for one in planned.assignments]
+    return tree.write(files, previous, namespace.of(ClusterType), placed)
+
+
+def _keep(files: Mapping[str, bytes], previous: Mapping[str, bytes]) -> tree.Tree:
+    """Return a partial rendering on the branch: nothing is taken away, as what is missing may only have failed."""
+    return tree.Tree({**previous, **files} if files else {}, (), ())

@@ -1,0 +1,80 @@
+"""The four functions that Kalypso adds."""
+
+from __future__ import annotations
+
+import struct
+from functools import reduce
+from operator import xor
+from typing import Any
+
+from orchestration.kalypso.gotemplate.signature import table
+from orchestration.kalypso.goyaml import dump
+from orchestration.kalypso.values import GO_SPACE, AnyMap, is_map, to_bytes, type_name
+
+_OFFSET, _PRIME, _MASK = 14695981039346656037, 1099511628211, (1 << 64) - 1
+
+
+def _to_yaml(value: Any) -> str:
+    try:
+        return dump(value).removesuffix("\n")
+    except ValueError:
+        return ""
+
+
+def _stringify(value: Any) -> str:
+    if not isinstance(value, dict):
+        return _to_yaml(value)
+    return _to_yaml({key: _as_text(item) for key, item in value.items()})
+
+
+def _as_text(value: Any) -> Any:
+    return dump(value) if type(value) in (list, dict) else value
+
+
+def _hash(value: Any) -> str:
+    return str(_hashed(value))
+
+
+def _hashed(value: Any) -> int:
+    """Return what mitchellh/hashstructure 1.1 makes of *value*."""
+    if isinstance(value, str):
+        return _fnv(to_bytes(value))
+    if isinstance(value, bool):
+        return _fnv(bytes([value]))
+    if isinstance(value, float):
+        return _fnv(struct.pack("<d", value))
+    if isinstance(value, list):
+        return reduce(lambda total, item: _fnv(_words(total, _hashed(item))), value, 0)
+    if is_map(value):
+        entries = value.items() if isinstance(value, AnyMap | dict) else ()
+        return reduce(xor, (_fnv(_words(_hashed(key), _hashed(item))) for key, item in entries), 0)
+    if "." in type_name(value):
+        return _hashed_struct(type_name(value).rpartition(".")[2], getattr(value, "go_fields", {}))
+    return _fnv(struct.pack("<Q", int(value or 0) & _MASK))
+
+
+def _hashed_struct(name: str, fields: dict[str, Any]) -> int:
+    return reduce(xor, (_fnv(_words(_hashed(key), _hashed(item))) for key, item in fields.items()), _hashed(name))
+
+
+def _words(*words: int) -> bytes:
+    return struct.pack(f"<{len(words)}Q", *words)
+
+
+def _fnv(data: bytes) -> int:
+    total = _OFFSET
+    for byte in data:
+        total = (total * _PRIME & _MASK) ^ byte
+    return total
+
+
+def _unquote(value: Any) -> str:
+    return value.strip(GO_SPACE).strip('"').strip("'") if isinstance(value, str) else ""
+
+
+FUNCTIONS = table(
+    ("toYaml", "any", _to_yaml),
+    ("stringify", "any", _stringify),
+    ("hash", "any", _hash),
+    ("unquote", "any", _unquote),
+)

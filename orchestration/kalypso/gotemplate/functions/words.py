@@ -1,0 +1,140 @@
+"""sprig's camelcase, snakecase and kebabcase, which are huandu/xstrings' of version 1.4."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+
+from orchestration.kalypso.gotemplate.functions.strings import lower, upper
+from orchestration.kalypso.gotemplate.signature import table
+from orchestration.kalypso.values import GO_SPACE
+
+
+def _is_connector(char: str) -> bool:
+    return char in "-_" or char in GO_SPACE
+
+
+def _camelcase(text: str) -> str:
+    out: list[str] = []
+    raises, started = True, False
+    for char, following in zip(text, [*text[1:], ""], strict=False):
+        if not _is_connector(char):
+            out.append(upper(char) if raises else char)
+            raises, started = False, True
+            continue
+        # The one connector in front of a word goes; of several the others stay, and so do those at the ends.
+        if not started or not following or _is_connector(following):
+            out.append(char)
+        raises = True
+    return "".join(out)
+
+
+def _kind(char: str) -> str:
+    category = unicodedata.category(char)
+    if _is_connector(char):
+        return "connector"
+    if category.startswith("P"):
+        return "punctuation"
+    if category == "Lu":
+        return "upper"
+    if category.startswith("L"):
+        return "alphabet"
+    return "number" if category.startswith("N") else "other"
+
+
+def _words(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the words of *text* with their kinds: `HTTPServer` is HTTP and Server."""
+    at = 0
+    while at < len(text):
+        kind, end = _kind(text[at]), at + 1
+        if kind == "upper" and end < len(text):
+            end = _upper_end(text, end)
+        elif kind != "upper":
+            while end < len(text) and _kind(text[end]) == kind:
+                end += 1
+        yield kind, text[at:end]
+        at = end
+
+
+def _upper_end(text: str, end: int) -> int:
+    if _kind(text[end]) == "upper":
+        while end < len(text) and _kind(text[end]) == "upper":
+            end += 1
+        return end - 1 if end < len(text) and _kind(text[end]) == "alphabet" else end
+    while end < len(text) and _kind(text[end]) == "alphabet":
+        end += 1
+    return end
+
+
+class _Splitter:
+    """Words in small letters with a connector between them; past the last word comes one of no kind."""
+
+    def __init__(self, text: str, connector: str) -> None:
+        self.words = list(_words(text))
+        self.connector = connector
+        self.at = -1
+        self.out: list[str] = []
+        self.next()
+
+    def next(self) -> None:
+        self.at += 1
+        self.kind, self.word = self.words[self.at] if self.at < len(self.words) else ("invalid", "")
+
+    @property
+    def more(self) -> bool:
+        """Whether a word follows this one."""
+        return self.at < len(self.words) - 1
+
+    def put(self, kind: str, word: str) -> None:
+        if kind == "connector":
+            self.out.append(self.connector * len(word))
+        else:
+            self.out.append(lower(word) if kind == "upper" else word)
+
+    def put_run(self) -> None:
+        while self.kind in ("alphabet", "number"):
+            self.put(self.kind, self.word)
+            self.next()
+
+    def divide(self, *unless: str) -> None:
+        if self.kind not in ("connector", "punctuation", *unless):
+            self.out.append(self.connector)
+
+    def run(self) -> str:
+        while self.more:
+            kind, word = self.kind, self.word
+            if kind != "connector":
+                self.put(kind, word)
+            self.next()
+            if kind == "number":
+                self.put_run()
+                self.divide("invalid")
+            elif kind == "connector":
+                self.put(kind, word)
+            elif kind != "punctuation":
+                self.after_letters()
+        self.put(self.kind, self.word)
+        return "".join(self.out)
+
+    def after_letters(self) -> None:
+        """Digits behind letters belong to them, unless small letters follow those."""
+        if self.kind != "number":
+            self.divide()
+        elif self.more:
+            digits = self.word
+            self.next()
+            if self.kind != "alphabet":
+                self.put("number", digits)
+                self.divide()
+                return
+            self.out.append(self.connector)
+            self.put("number", digits)
+            self.put_run()
+            self.divide("invalid")
+
+
+FUNCTIONS = table(
+    ("camelcase", "string", _camelcase),
+    ("snakecase", "string", lambda text: _Splitter(text, "_").run()),
+    ("kebabcase", "string", lambda text: _Splitter(text, "-").run()),
+)

@@ -1,0 +1,7 @@
+"""The library's verbs over one set of drivers: `Orchestrator`, and where it acts, `Azure` or `Sandbox`."""
+
+from orchestration.orchestrator.targets import Azure, Sandbox
+from orchestration.orchestrator.verbs import Orchestrator, UpOptions
+from orchestration.provision.connect import connect_script
+
+__all__ = ["Azure", "Orchestrator", "Sandbox", "UpOptions", "connect_script"]

@@ -1,0 +1,185 @@
+"""Inputs of the core stack: the context, schemas and templates with all their versions.
+
+An uploaded version stays in the inputs, with the content it was uploaded with, until the fleet
+retires it: versions are immutable in the service.
+https://learn.microsoft.com/azure/azure-arc/workload-orchestration/
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from orchestration.errors import InvalidFleet
+from orchestration.fleet import naming
+from orchestration.fleet.model import ConfigTemplate, Fleet, Origin, Problem, Solution
+from orchestration.provision.shards import Shards
+from orchestration.provision.stack import canonical, sha256
+
+Uploads = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """What core keeps for the next run as outputs: it only passes through.
+
+    Clusters by shard, key paths that we own by document, uploaded contents by version, the other stacks that have or
+    get a state, the cloud that all of it is in, and what the service refused of rollouts, by solution and target.
+    """
+
+    shards: Shards
+    owned: Mapping[str, tuple[str, ...]]
+    uploaded: Uploads
+    stacks: tuple[str, ...]
+    cloud: str
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+def core_inputs(fleet: Fleet, passing: Passing) -> dict[str, Any]:
+    """Return the core stack's inputs; raise `InvalidFleet` if an uploaded version's content changed."""
+    uploads = merge_uploads(fleet, passing.uploaded)
+    return {
+        "context": _context(fleet),
+        "existing_context_id": fleet.azure.context.existing if fleet.uses_orchestration else None,
+        "schemas": _schemas(fleet, uploads),
+        "config_templates": _config_templates(fleet, uploads),
+        "solution_templates": _solution_templates(fleet, uploads),
+        "shards": {name: list(members) for name, members in passing.shards.items()},
+        "owned_values": {key: list(paths) for key, paths in sorted(passing.owned.items())},
+        "uploaded": dict(sorted(uploads.items())),
+        "stacks": list(passing.stacks),
+        "cloud": passing.cloud,
+        "refused": {key: what for key, what in sorted(passing.refused.items()) if _is_placed(fleet, key)},
+    }
+
+
+def _is_placed(fleet: Fleet, key: str) -> bool:
+    solution, _, target = key.partition("/")
+    return solution in fleet.solutions and target in fleet.targets
+
+
+def merge_uploads(fleet: Fleet, uploaded: Uploads) -> dict[str, str]:
+    """Return every version to be kept, as JSON text by `kind/name/version`; raise on changed content."""
+    uploads = tuple(_uploads(fleet))
+    wanted = {key: text for key, text, _ in uploads}
+    retired = set(_retired(fleet))
+    names = {key.rsplit("/", 1)[0] for key in wanted}
+    kept = {key: text for key, text in uploaded.items() if key.rsplit("/", 1)[0] in names and key not in retired}
+    changed = {key: origin for key, text, origin in uploads if kept.get(key, text) != text}
+    if changed:
+        raise InvalidFleet([_version_changed(key, origin, kept) for key, origin in changed.items()])
+    return {**kept, **wanted}
+
+
+def _uploads(fleet: Fleet) -> Iterator[tuple[str, str, Origin]]:
+    """Yield key, JSON text and place in the fleet's files of each version that the fleet has."""
+    for template in fleet.config_templates.values():
+        yield from _contents("config_templates", template.name, template)
+    for solution in fleet.solutions.values():
+        yield from _contents("solution_templates", solution.template, solution)
+
+
+def _contents(kind: str, name: str, owner: ConfigTemplate | Solution) -> Iterator[tuple[str, str, Origin]]:
+    for version, content in owner.contents.items():
+        if version in owner.retire:
+            continue
+        text = {"configurations": content.template, "specification": content.specification}
+        yield f"{kind}/{name}/{version}", canonical(text), owner.origin
+        if content.schema is not None:
+            schema = content.schema
+            yield f"schemas/{schema.name}/{schema.version}", canonical({"value": schema.text}), owner.origin
+
+
+def _retired(fleet: Fleet) -> Iterator[str]:
+    for template in fleet.config_templates.values():
+        yield from (f"config_templates/{template.name}/{version}" for version in template.retire)
+    for solution in fleet.solutions.values():
+        yield from (f"solution_templates/{solution.template}/{version}" for version in solution.retire)
+
+
+def _version_changed(key: str, origin: Origin, kept: Uploads) -> Problem:
+    kind, name, version = key.split("/")
+    taken = [other.rsplit("/", 1)[1] for other in kept if other.startswith(f"{kind}/{name}/")]
+    major, minor, patch = max(tuple(map(int, other.split("."))) for other in taken)
+    return Problem(
+        "version-changed",
+        origin,
+        f"{kind[:-1].replace('_', ' ')} {name} {version} was uploaded with other content, and versions are immutable",
+        f"give the new content version {major}.{minor}.{patch + 1}, or put the old content back",
+    )
+
+
+def _context(fleet: Fleet) -> dict[str, Any] | None:
+    if fleet.hierarchy is None or fleet.azure.context.existing:
+        return None
+    return {
+        "name": naming.context_name(fleet),
+        **_place(fleet),
+        "capabilities": [{"name": name, "description": name} for name in fleet.capabilities],
+        "hierarchies": [{"name": level, "description": level} for level in fleet.hierarchy.levels],
+    }
+
+
+def _place(fleet: Fleet) -> dict[str, str]:
+    group = naming.resource_group_id(fleet.azure.scope)
+    return {"resource_group_id": group, "location": fleet.azure.orchestration_location}
+
+
+def _versions(uploads: Uploads, kind: str, name: str) -> dict[str, dict[str, Any]]:
+    prefix = f"{kind}/{name}/"
+    return {key.removeprefix(prefix): json.loads(text) for key, text in uploads.items() if key.startswith(prefix)}
+
+
+def _tags(versions: Mapping[str, Any]) -> dict[str, str]:
+    return {f"ewo-{version}": sha256(content) for version, content in versions.items()}
+
+
+def _schemas(fleet: Fleet, uploads: Uploads) -> dict[str, Any]:
+    names = sorted({key.split("/")[1] for key in uploads if key.startswith("schemas/")})
+    found = {name: _versions(uploads, "schemas", name) for name in names}
+    return {
+        name: {
+            **_place(fleet),
+            "versions": {version: content["value"] for version, content in versions.items()},
+            "tags": _tags(versions),
+        }
+        for name, versions in found.items()
+    }
+
+
+def _config_templates(fleet: Fleet, uploads: Uploads) -> dict[str, Any]:
+    found = {name: _versions(uploads, "config_templates", name) for name in fleet.config_templates}
+    return {
+        name: {
+            **_place(fleet),
+            "description": name,
+            "versions": {version: content["configurations"] for version, content in versions.items()},
+            "tags": _tags(versions),
+        }
+        for name, versions in found.items()
+    }
+
+
+def _solution_templates(fleet: Fleet, uploads: Uploads) -> dict[str, Any]:
+    solutions = {solution.template: solution for solution in fleet.solutions.values()}
+    return {name: _solution_template(fleet, solution, uploads) for name, solution in solutions.items()}
+
+
+def _solution_template(fleet: Fleet, solution: Solution, uploads: Uploads) -> dict[str, Any]:
+    versions = _versions(uploads, "solution_templates", solution.template)
+    return {
+        **_place(fleet),
+        "description": solution.template,
+        "capabilities": list(solution.capabilities),
+        "enable_external_validation": solution.external_validation,
+        "versions": {
+            version: {
+                "configurations": content["configurations"],
+                "specification_json": canonical(content["specification"] or {}),
+            }
+            for version, content in versions.items()
+        },
+        "tags": _tags(versions),
+    }

@@ -1,0 +1,145 @@
+"""Bulk review, publish and deploy of one template version on many targets.
+
+Targets are gone through one by one; what fails on one is reported when all are done and takes nothing back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from orchestration.sandbox.arm.edge_lifecycle import (
+    install_begins,
+    install_ends,
+    publish_begins,
+    publish_ends,
+    raise_failure,
+)
+from orchestration.sandbox.arm.edge_names import SOLUTION_VERSIONS
+from orchestration.sandbox.arm.edge_review import order_of, review, solution_version
+from orchestration.sandbox.arm.registry import Action, ArmError, Body, Call, Resource, ResourceId, bad_request, parse_id
+from orchestration.sandbox.arm.store import Store
+
+_DEFAULTS = ("solutionInstanceName", "solutionConfiguration", "solutionDependencies")
+
+
+def _check_targets(store: Store, call: Call) -> Body | None:
+    """Raise 400 for a target or a dependency that cannot be."""
+    for item in _items(call):
+        order_of(store, item["targetId"], call.id.text, item)
+    return None
+
+
+def _review_all(store: Store, call: Call) -> Body | None:
+    def one(item: Body) -> Resource:
+        return review(store, order_of(store, item["targetId"], call.id.text, item))
+
+    _each(store, call, one)
+    return None
+
+
+def _publish_all(store: Store, call: Call) -> Body | None:
+    def one(item: Body) -> Resource:
+        order = order_of(store, item["targetId"], call.id.text, item)
+        reviewed = item.get("solutionVersionId")
+        version = solution_version(store, order.target, reviewed) if reviewed else review(store, order)
+        return publish_ends(store, publish_begins(store, version))
+
+    _each(store, call, one)
+    return None
+
+
+def _begin_installs(store: Store, call: Call) -> Body | None:
+    _each(store, call, lambda item: install_begins(store, _version(store, call, item["solutionVersionId"])))
+    return None
+
+
+def _finish_installs(store: Store, call: Call) -> Body | None:
+    begun = call.data["done"]
+    call.data["done"] = []
+    for entry in begun:
+        _record(call, install_ends(store, _version(store, call, entry["solutionVersionId"])))
+    return None
+
+
+def _report(key: str, *, pending: str = "") -> Callable[[Store, Call], Body | None]:
+    """Return the last step: it lists what was done under *key*, and *pending* what waits for a validator."""
+
+    def report(store: Store, call: Call) -> Body | None:
+        if call.data["failed"]:
+            listing = "; ".join(f"{each['target']}: {each['message']}" for each in call.data["failed"])
+            done, total = len(call.data["done"]), len(call.data["done"]) + len(call.data["failed"])
+            message = f"{call.action} succeeded on {done} of {total} targets; {listing}"
+            raise ArmError(400, "BulkOperationFailed", message, details=call.data["failed"])
+        waiting = [each for each in call.data["done"] if pending and _is_waiting(store, each)]
+        found = {key: [each for each in call.data["done"] if each not in waiting]}
+        return {"properties": found | ({pending: waiting} if pending else {})}
+
+    return report
+
+
+BULK_ACTIONS = {
+    "bulkReviewSolution": Action(steps=(_check_targets, _review_all, _report("reviewedTargets"))),
+    "bulkPublishSolution": Action(
+        steps=(_check_targets, _publish_all, _report("publishedTargets", pending="externalValidationPending"))
+    ),
+    "bulkDeploySolution": Action(steps=(_begin_installs, _finish_installs, _report("deployedTargets"))),
+}
+
+
+def _items(call: Call) -> Iterator[Body]:
+    """Yield the call's targets, each with the defaults that the call gives for all."""
+    defaults = {key: call.body[key] for key in _DEFAULTS if key in call.body}
+    for item in call.body["targets"]:
+        yield {**defaults, **item}
+
+
+def _each(store: Store, call: Call, act: Callable[[Body], Resource]) -> None:
+    """Do *act*, which stores nothing when it raises, for every target and write down what came of it."""
+    call.data["done"], call.data["failed"] = [], []
+    for item in _items(call):
+        try:
+            version = act(item)
+        except ArmError as error:
+            target = str(item.get("targetId") or item.get("solutionVersionId"))
+            call.data["failed"].append({"code": error.code, "target": target, "message": error.message})
+        else:
+            call.data["done"].append(_entry(version))
+
+
+def _record(call: Call, version: Resource) -> None:
+    """Write down how the installation of *version* ended."""
+    try:
+        raise_failure(version)
+    except ArmError as error:
+        target = _entry(version)["targetId"]
+        call.data["failed"].append({"code": error.code, "target": target, "message": error.message})
+    else:
+        call.data["done"].append(_entry(version))
+
+
+def _entry(version: Resource) -> dict[str, Any]:
+    solution = version.id.parent
+    target = solution.parent if solution else None
+    return {"solutionVersionId": version.id.text, "targetId": target.text if target else ""}
+
+
+def _version(store: Store, call: Call, id_: str) -> Resource:
+    """Return the solution version with this id; raise 400 when there is none of the call's template version."""
+    found = store.get(_solution_version_id(id_))
+    wanted = str(found.properties["solutionTemplateVersionId"]).lower() if found else ""
+    if found is None or wanted != call.id.key:
+        raise bad_request("SolutionVersionNotFound", f"'{id_}' is no solution version of '{call.id}'.")
+    return found
+
+
+def _solution_version_id(id_: str) -> ResourceId:
+    found = parse_id(id_)
+    if found.type.lower() != SOLUTION_VERSIONS.lower():
+        raise bad_request("SolutionVersionNotFound", f"'{id_}' is no solution version.")
+    return found
+
+
+def _is_waiting(store: Store, entry: Body) -> bool:
+    version = store.get(str(entry["solutionVersionId"]))
+    return version is not None and version.properties["state"] == "PendingExternalValidation"

@@ -1,0 +1,132 @@
+"""What the service writes down about a solution version: its stages, its jobs, its instance."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from orchestration.sandbox.arm.edge_names import JOBS, SOLUTION_VERSIONS
+from orchestration.sandbox.arm.registry import ArmError, Body, Resource, ResourceId, conflict
+from orchestration.sandbox.arm.store import Store
+from orchestration.sandbox.arm.view import envelope, timestamp
+
+RUNNING, DONE, BROKEN = "InProgress", "Completed", "Failed"
+_TRIGGER = "sandbox"
+_WORDS = {RUNNING: "in progress", DONE: "completed", BROKEN: "failed", "Pending": "pending"}
+
+
+def moved(store: Store, version: Resource, state: str, stage: str, status: str, **properties: Any) -> Resource:
+    """Keep *version* in *state*, its *stage* having *status*; return it as it then is."""
+    now = timestamp(store.now())
+    stages = [dict(each) for each in version.properties.get("stages", [])]
+    if not stages or stages[-1]["stage"] != stage or stages[-1]["status"] in (DONE, BROKEN):
+        stages.append({"stage": stage, "startTime": now, "childStages": []})
+    stages[-1] |= {"status": status, "displayState": f"{stage} {_WORDS[status]}"}
+    if status in (DONE, BROKEN):
+        stages[-1]["endTime"] = now
+    known = {"state": state, "stages": stages, "currentStage": stages[-1], "latestActionTriggeredBy": _TRIGGER}
+    return store.put(version.with_properties(**known, **properties))
+
+
+def shown(version: Resource) -> Body:
+    """Return a solution version as an action's result: what a GET shows, and its id among the properties too."""
+    body = envelope(version.id, SOLUTION_VERSIONS) | version.body
+    return body | {"properties": version.properties | {"id": version.id.text}}
+
+
+def check_state(version: Resource, wanted: Iterable[str], verb: str) -> None:
+    """Raise 409 unless *version* is in one of the *wanted* states."""
+    state = version.properties["state"]
+    if state not in wanted:
+        message = f"Solution version '{version.name}' is {state}; it can be {verb} when it is {' or '.join(wanted)}."
+        raise conflict("InvalidSolutionVersionState", message)
+
+
+def start_job(store: Store, target: ResourceId, kind: str, parameter: Mapping[str, Any]) -> ResourceId:
+    """Write down a job that has begun on *target*; return its id."""
+    id_ = target.extension(JOBS, str(uuid.uuid4()))
+    now = timestamp(store.now())
+    properties = {
+        "jobType": kind,
+        "status": "InProgress",
+        "startTime": now,
+        "triggeredBy": _TRIGGER,
+        "correlationId": str(uuid.uuid4()),
+        "jobParameter": {"jobType": kind, "parameter": dict(parameter)},
+        "steps": [{"name": kind, "status": "InProgress", "startTime": now}],
+    }
+    store.put(Resource(id=id_, body={"properties": properties}))
+    return id_
+
+
+def end_job(store: Store, id_: str, error: ArmError | None = None) -> None:
+    """Write down that a job is over, and with which *error*."""
+    job = store.get(id_)
+    if job is None:
+        return
+    over: Body = {"status": "Failed" if error else "Succeeded", "endTime": timestamp(store.now())}
+    over |= {"errorDetails": error.body()} if error else {}
+    statistics = {"statisticsType": job.properties["jobType"], "totalCount": 1}
+    statistics |= {"successCount": 0 if error else 1, "failedCount": 1 if error else 0}
+    steps = [{**job.properties["steps"][0], **over, "statistics": statistics}]
+    store.put(job.with_properties(**over, steps=steps))
+
+
+def instance_id(version: Resource) -> ResourceId:
+    """Return the id of the instance that *version* runs as."""
+    solution = version.id.parent
+    if solution is None:
+        raise ValueError(f"{version.id} is no solution version")
+    return solution.child("instances", str(version.properties["solutionInstanceName"]))
+
+
+def put_instance(store: Store, version: Resource, target: Resource, status: str, details: str = "") -> Resource:
+    """Keep the instance of *version* with *status* for it and each of its components; return it."""
+    id_, now = instance_id(version), store.now()
+    before = store.get(id_)
+    same = before is not None and before.properties["solutionVersionId"] == version.id.text
+    generation = (before.properties["status"]["generation"] if before else 0) + (0 if same else 1)
+    components = [each["name"] for each in version.properties["specification"]["components"]]
+    target_status = {
+        "name": target.name,
+        "status": status,
+        "componentStatuses": [{"name": name, "status": status} for name in components],
+    }
+    properties = {
+        "solutionVersionId": version.id.text,
+        "targetId": target.id.text,
+        "activeState": "active",
+        "deploymentTimestampEpoch": int(now),
+        "status": {
+            "deployed": len(components) if status == "Succeeded" else 0,
+            "status": status,
+            "statusDetails": details,
+            "generation": generation,
+            "lastModified": timestamp(now),
+            "runningJobId": generation,
+            "expectedRunningJobId": generation,
+            "targetStatuses": [target_status],
+        },
+    }
+    properties |= {key: target.properties[key] for key in ("solutionScope",) if key in target.properties}
+    body = {"extendedLocation": target.body["extendedLocation"], "properties": properties}
+    made = before or Resource(id=id_, body={})
+    return store.put(Resource(**{**vars(made), "body": body}))
+
+
+def keep_history(store: Store, instance: Resource, target: Resource) -> None:
+    """Keep what *instance* was before it changes as one of its histories."""
+    version = store.get(str(instance.properties["solutionVersionId"]))
+    number = instance.properties["status"]["generation"]
+    properties = {
+        "solutionVersion": {
+            "solutionVersionId": instance.properties["solutionVersionId"],
+            "specification": version.properties["specification"] if version else {},
+        },
+        "target": {"targetId": target.id.text, "targetSpecification": target.properties["targetSpecification"]},
+        "activeState": instance.properties["activeState"],
+        "status": instance.properties["status"],
+    }
+    body = {"extendedLocation": target.body["extendedLocation"], "properties": properties}
+    store.put(Resource(id=instance.id.child("histories", f"generation-{number}"), body=body))

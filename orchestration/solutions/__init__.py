@@ -1,0 +1,84 @@
+"""Workload Orchestration: where solutions go, the values they get, their rollout and how they stand."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from orchestration.solutions.outcomes import (
+        InstalledSolution,
+        PlannedSolution,
+        PlannedValues,
+        Progress,
+        RolloutPlan,
+        RolloutReport,
+        SolutionOutcome,
+        ValuesOutcome,
+    )
+    from orchestration.solutions.placement import Placed, PlacementRow, explain_placement, place
+    from orchestration.solutions.planning import plan_rollout, plan_solutions
+    from orchestration.solutions.removal import clear_target, uninstall_all
+    from orchestration.solutions.rollout import roll_out
+    from orchestration.solutions.status import solution_status
+    from orchestration.solutions.value_sets import ValueSets, template_uids
+    from orchestration.solutions.values import DocumentKey, desired_values, owned_paths
+
+__all__ = [
+    "DocumentKey",
+    "InstalledSolution",
+    "Placed",
+    "PlacementRow",
+    "PlannedSolution",
+    "PlannedValues",
+    "Progress",
+    "RolloutPlan",
+    "RolloutReport",
+    "SolutionOutcome",
+    "ValueSets",
+    "ValuesOutcome",
+    "clear_target",
+    "desired_values",
+    "explain_placement",
+    "owned_paths",
+    "place",
+    "plan_rollout",
+    "plan_solutions",
+    "roll_out",
+    "solution_status",
+    "template_uids",
+    "uninstall_all",
+]
+
+_HOMES = {
+    "DocumentKey": "values",
+    "InstalledSolution": "outcomes",
+    "Placed": "placement",
+    "PlacementRow": "placement",
+    "PlannedSolution": "outcomes",
+    "PlannedValues": "outcomes",
+    "Progress": "outcomes",
+    "RolloutPlan": "outcomes",
+    "RolloutReport": "outcomes",
+    "SolutionOutcome": "outcomes",
+    "ValueSets": "value_sets",
+    "ValuesOutcome": "outcomes",
+    "clear_target": "removal",
+    "desired_values": "values",
+    "explain_placement": "placement",
+    "owned_paths": "values",
+    "place": "placement",
+    "plan_rollout": "planning",
+    "plan_solutions": "planning",
+    "roll_out": "rollout",
+    "solution_status": "status",
+    "template_uids": "value_sets",
+    "uninstall_all": "removal",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Return a public name from the module that holds it, so that YAML is loaded only where it is used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,116 @@
+"""What to do next for a solution on one target, as a function of what is there.
+
+The newest version of the wanted template version, instance and resolved configuration decides where
+to go on, so a rollout that was killed anywhere is continued rather than begun again. The states are
+those of Microsoft.Edge 2026-03-01; what no page says of them is in docs/assumptions.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from orchestration.errors import OrchestrationError
+from orchestration.solutions.document import parse, same
+from orchestration.solutions.installed import Installed, SolutionVersion
+
+REVIEWED = frozenset({"InReview", "UpgradeInReview"})
+PUBLISHED = frozenset({"ReadyToDeploy", "ReadyToUpgrade", "Undeployed"})
+UNDER_WAY = frozenset({"Deploying", "Staging"})
+FAILED = frozenset({"Failed"})
+REJECTED = frozenset({"ExternalValidationFailed"})
+
+
+class Step(Enum):
+    """What a target needs next."""
+
+    REVIEW = "review"
+    PUBLISH = "publish"
+    INSTALL = "install"
+    WAIT = "wait"
+    NOTHING = "nothing"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a target is to run; `instance` is empty for the unnamed one."""
+
+    template_version_id: str
+    instance: str
+    configuration: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The next step, the solution version it is about, and why it waits or stops."""
+
+    step: Step
+    version: SolutionVersion | None = None
+    reason: str = ""
+
+
+def decide(installed: Installed | None, wanted: Wanted, reviewed: str = "", *, retry: bool = False) -> Decision:
+    """Return the next step towards *wanted*; *reviewed* is the id of a version this run has reviewed.
+
+    A failed version is a reason to stop unless *retry* says to install it again.
+    """
+    version = current(installed, wanted, reviewed)
+    if installed is None or version is None:
+        return Decision(Step.REVIEW)
+    if version.state in REVIEWED:
+        return Decision(Step.PUBLISH, version)
+    if version.state in PUBLISHED:
+        return Decision(Step.INSTALL, version)
+    if version.state in UNDER_WAY:
+        return Decision(Step.WAIT, version, f"is {version.state}")
+    if version.state == "Deployed":
+        return _deployed(installed, version, wanted)
+    if version.state in FAILED and retry:
+        return Decision(Step.INSTALL, version)
+    if version.state in REJECTED and retry:
+        return Decision(Step.REVIEW)
+    return Decision(Step.STOP, version, _complaint(installed, version))
+
+
+def current(installed: Installed | None, wanted: Wanted, reviewed: str = "") -> SolutionVersion | None:
+    """Return the version that *wanted* resolved to: the one reviewed by this run, else the newest alike."""
+    if installed is None:
+        return None
+    if reviewed:
+        return next((version for version in installed.versions if version.id.lower() == reviewed.lower()), None)
+    versions = installed.of_instance(wanted.instance)
+    return next((version for version in versions if _alike(version, wanted)), None)
+
+
+def _alike(version: SolutionVersion, wanted: Wanted) -> bool:
+    if version.template_version_id.lower() != wanted.template_version_id.lower():
+        return False
+    return version.configuration == wanted.configuration or _equal(version.configuration, wanted.configuration)
+
+
+def _equal(one: str, other: str) -> bool:
+    """Whether two resolved configurations say the same, however they are written."""
+    try:
+        return same(parse(one), parse(other))
+    except OrchestrationError:
+        return False
+
+
+def _deployed(installed: Installed, version: SolutionVersion, wanted: Wanted) -> Decision:
+    """Judge a version that was deployed: something else may have been installed over it, or it may be ill."""
+    instance = installed.instance(wanted.instance)
+    if instance is None or instance.version_id.lower() != version.id.lower():
+        return Decision(Step.INSTALL, version)
+    if instance.healthy:
+        return Decision(Step.NOTHING, version)
+    return Decision(Step.WAIT, version, instance.complaint())
+
+
+def _complaint(installed: Installed, version: SolutionVersion) -> str:
+    """Return why a version failed: its components' words where the instance points at it, and its error."""
+    instance = installed.instance(version.instance)
+    points = instance is not None and instance.version_id.lower() == version.id.lower()
+    unwell = instance.unwell() if instance and points else ()
+    details = version.message or f"version {version.id.rsplit('/', 1)[-1]} is {version.state or 'in no known state'}"
+    return "; ".join([*unwell, details])

@@ -1,0 +1,94 @@
+"""Microsoft.Edge as a rollout needs it: what is on a target, and the actions that change it.
+
+Routes and bodies are those of api-version 2026-03-01; every action is a long-running operation whose
+final answer is read: https://learn.microsoft.com/azure/azure-arc/workload-orchestration/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from orchestration.drivers.azure.arm import Arm
+from orchestration.errors import ServiceError
+from orchestration.solutions.installed import (
+    Installed,
+    Json,
+    newest_first,
+    read_instance,
+    read_version,
+)
+
+API = "2026-03-01"
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeTarget:
+    """One target in Azure, by its ARM id."""
+
+    arm: Arm
+    id: str
+
+    def solutions(self) -> Iterator[Installed]:
+        """Yield the solutions on the target, without their versions and instances; nothing if there is no target."""
+        for resource in self.arm.list(f"{self.id}/solutions", API):
+            template = (resource.get("properties") or {}).get("solutionTemplateId") or ""
+            yield Installed(resource["name"], template)
+
+    def installed(self, template_id: str) -> Installed | None:
+        """Return what is on the target of one solution template."""
+        found = [item for item in self.solutions() if item.template_id.lower() == template_id.lower()]
+        return self.complete(found[0]) if found else None
+
+    def complete(self, solution: Installed) -> Installed:
+        """Return the solution with its versions and instances."""
+        path = f"{self.id}/solutions/{solution.name}"
+        versions = [read_version(item, solution.name) for item in self.arm.list(f"{path}/versions", API)]
+        instances = {item["name"].lower(): read_instance(item) for item in self.arm.list(f"{path}/instances", API)}
+        return replace(solution, versions=newest_first(versions), instances=instances)
+
+    def resolve(self, template_version_id: str, instance: str) -> str:
+        """Return the configuration that a review would resolve to now, as the service writes it."""
+        answer = self._post("resolveConfiguration", _version_body(template_version_id, instance))
+        text = answer.get("configuration", (answer.get("properties") or {}).get("configuration"))
+        if not isinstance(text, str):
+            raise ServiceError(f"{self.id}/resolveConfiguration answered without a configuration")
+        return text
+
+    def review(self, template_version_id: str, instance: str) -> str:
+        """Make a new solution version; return its ARM id."""
+        answer = self._post("reviewSolutionVersion", _version_body(template_version_id, instance))
+        return _reviewed(self.id, answer)
+
+    def publish(self, version_id: str) -> None:
+        """Publish a reviewed solution version."""
+        self._post("publishSolutionVersion", {"solutionVersionId": version_id})
+
+    def install(self, version_id: str) -> None:
+        """Install a published solution version."""
+        self._post("installSolution", {"solutionVersionId": version_id})
+
+    def uninstall(self, template_id: str, instance: str) -> None:
+        """Uninstall a solution, or the instance of it that is named."""
+        self._post("uninstallSolution", {"solutionTemplateId": template_id, **_named(instance)})
+
+    def _post(self, action: str, body: Json) -> Json:
+        return self.arm.post(self.id, action, API, body) or {}
+
+
+def _version_body(template_version_id: str, instance: str) -> Json:
+    return {"solutionTemplateVersionId": template_version_id, **_named(instance)}
+
+
+def _named(instance: str) -> Json:
+    return {"solutionInstanceName": instance} if instance else {}
+
+
+def _reviewed(target: str, answer: Json) -> str:
+    """Return the id of the version a review made; which field holds it depends on how the service answers."""
+    properties: Json = answer.get("properties") or {}
+    told = answer.get("solutionVersionId")
+    for item in (properties.get("id"), told, properties.get("solutionVersionId"), answer.get("id")):
+        if isinstance(item, str) and "/versions/" in item:
+            return item
+    raise ServiceError(f"{target}/reviewSolutionVersion answered without the solution version's id")

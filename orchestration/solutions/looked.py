@@ -1,0 +1,112 @@
+"""A target of a ring, looked at: what it needs, what came of it, and the row that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from orchestration.errors import Interrupted, OrchestrationError
+from orchestration.fleet.model import Fleet, Placement, Solution
+from orchestration.solutions.decision import Step
+from orchestration.solutions.installed import Installed
+from orchestration.solutions.outcomes import Change, Outcome, Progress, SolutionOutcome
+from orchestration.solutions.placement import place_in, version_for
+from orchestration.solutions.run import Run
+from orchestration.solutions.steps import TRY_AGAIN, Assignment, Examined
+
+There = Mapping[str, Installed | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A target after it was looked at: what it needs, or why that cannot be said."""
+
+    assignment: Assignment
+    examined: Examined | None
+    error: OrchestrationError | None = None
+
+    @property
+    def broken(self) -> bool:
+        """Whether the target holds its ring up."""
+        return self.examined is None or self.examined.decision.step is Step.STOP
+
+    @property
+    def settled(self) -> bool:
+        """Whether the target has what it is to have."""
+        return self.examined is not None and self.examined.decision.step is Step.NOTHING
+
+    def untouched(self, why: str) -> SolutionOutcome:
+        """Return the row of a target for which nothing was done; *why* counts unless the target says itself."""
+        if self.examined is None:
+            return row(self.assignment, "none", "failed", str(self.error), getattr(self.error, "hint", ""))
+        change = self.examined.change
+        if self.broken:
+            return row(self.assignment, change, "failed", self.examined.decision.reason, TRY_AGAIN)
+        if self.settled:
+            return row(self.assignment, change, "unchanged")
+        return row(self.assignment, change, "skipped", why)
+
+
+def row(
+    item: Assignment,
+    change: Change,
+    outcome: Outcome,
+    reason: str = "",
+    hint: str = "",
+    seconds: float = 0.0,
+) -> SolutionOutcome:
+    """Return what became of an assignment."""
+    place = (item.target.name, item.target.environment, item.ring)
+    return SolutionOutcome(item.solution.name, item.version, *place, change, outcome, seconds, reason, hint)
+
+
+def assignments(fleet: Fleet, solution: Solution, placement: Placement, there: There) -> list[Assignment]:
+    """Return what an environment's targets are to run, ring by ring; *there* is what they have."""
+    instance = solution.instance or ""
+    present = frozenset(name for name, found in there.items() if found and found.of_instance(instance))
+    version, timeout = version_for(solution, placement), placement.health_timeout
+    placed = place_in(fleet, solution, placement, present)
+    return [Assignment(solution, version, item.target, item.ring, timeout) for item in placed]
+
+
+def look_at(run: Run, there: There, item: Assignment, tell: Progress) -> Looked:
+    """Set the target's values and return what it needs; *there* is what is known of targets already."""
+    looked = _look_at(run, there, item)
+    if looked.broken:
+        tell("finished", item.what, item.target.name, "failed", looked.untouched("").error)
+    return looked
+
+
+def _look_at(run: Run, there: There, item: Assignment) -> Looked:
+    name = item.target.name
+    try:
+        run.values_are_set(item.target)
+        installed = there[name] if name in there else run.steps.installed(item.solution, item.target)
+        examined = run.steps.examine(item, installed)
+        return Looked(item, examined if run.again else run.refusals.judge(examined))
+    except Interrupted:
+        raise
+    except OrchestrationError as error:
+        return Looked(item, None, error)
+
+
+def bring(run: Run, looked: Looked, tell: Progress) -> SolutionOutcome:
+    """Bring one target to its version and return what became of it."""
+    if looked.settled:
+        run.refusals.done(looked.assignment)
+    if looked.examined is None or looked.broken or looked.settled:
+        return looked.untouched("")
+    item, began = looked.assignment, run.now()
+    outcome: Outcome = "done"
+    reason = hint = ""
+    tell("started", item.what, item.target.name)
+    try:
+        run.steps.bring(looked.examined, tell)
+        run.refusals.done(item)
+    except Interrupted:
+        raise
+    except OrchestrationError as error:
+        outcome, reason, hint = "failed", str(error), error.hint
+        run.refusals.failed(looked.examined, error)
+    tell("finished", item.what, item.target.name, outcome, reason)
+    return row(item, looked.examined.change, outcome, reason, hint, run.now() - began)

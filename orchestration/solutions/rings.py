@@ -1,0 +1,133 @@
+"""The rollout of one solution: its environments in the order of promotion, and the rings of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from itertools import groupby
+
+from orchestration.errors import Interrupted, OrchestrationError
+from orchestration.fleet.model import Placement, Ring, Solution, Target
+from orchestration.solutions.installed import Installed
+from orchestration.solutions.looked import There, assignments, bring, look_at, row
+from orchestration.solutions.outcomes import Change, Progress, SolutionOutcome
+from orchestration.solutions.parallel import in_parallel
+from orchestration.solutions.placement import matching, placements_in_order
+from orchestration.solutions.removal import remove_unplaced
+from orchestration.solutions.run import Run
+from orchestration.solutions.steps import Assignment, outstanding
+
+OFFLINE = ("its cluster is not connected", "connect it, then run again")
+
+
+class SolutionRollout:
+    """One solution's way through the environments.
+
+    `stop` says why nothing further of it happens, `lag` why environments that follow must wait.
+    """
+
+    def __init__(self, run: Run, solution: Solution) -> None:
+        self.run, self.solution = run, solution
+        self.instance = solution.instance or ""
+        self.rows: list[SolutionOutcome] = []
+        self.stop = self.lag = ""
+
+    def go(self) -> list[SolutionOutcome]:
+        """Return what became of every target of the solution."""
+        for placement in placements_in_order(self.run.fleet, self.solution):
+            self._environment(placement)
+        return [*self.rows, *remove_unplaced(self.run, self.solution, self.stop)]
+
+    def _environment(self, placement: Placement) -> None:
+        there = self._look(matching(self.run.fleet, self.solution, placement))
+        items = assignments(self.run.fleet, self.solution, placement, there)
+        if not items:
+            return
+        if not self.run.covers(placement.environment):
+            self._judge(placement.environment, items, there)
+        elif self.stop:
+            self.rows += [self._waiting(item, there, self.stop) for item in items]
+        elif self.lag and placement.version is None:
+            self.rows += [self._waiting(item, None, self.lag) for item in items]
+        else:
+            self._rings(placement, items, there)
+
+    def _rings(self, placement: Placement, items: Sequence[Assignment], there: There) -> None:
+        """Go through the rings; afterwards note what keeps later environments from following."""
+        known = there
+        for _, ring in groupby(items, key=lambda item: item.ring):
+            members = list(ring)
+            if self.stop:
+                self.rows += [self._waiting(item, there, self.stop) for item in members]
+            elif self._ring(placement, members, known):
+                known = {}
+        version = items[0].version
+        if not self.stop and not any(map(self._live, items)):
+            self.stop = f"{placement.environment} is unknown: all its targets are pending"
+        if version != self.solution.version:
+            self.lag = f"follows {self.solution.version}, but {placement.environment} is held at {version}"
+
+    def _ring(self, placement: Placement, members: Sequence[Assignment], known: There) -> bool:
+        """Bring one ring's targets to their version; return whether anything was tried."""
+        absent = [item for item in members if self._live(item) and item.target.name in self.run.blocked]
+        live = [item for item in members if self._live(item) and item not in absent]
+        limit = tolerated(placement.max_unavailable, len(live) + len(absent))
+        looked = in_parallel(self.run.workers, partial(look_at, self.run, known), live, self.run.progress)
+        self._stop_beyond(limit, placement, [*absent, *(item.assignment for item in looked if item.broken)])
+        if self.stop:
+            rows = [item.untouched(self.stop) for item in looked]
+        else:
+            rows = in_parallel(self.run.workers, partial(bring, self.run), looked, self.run.progress)
+            failed = {item.target for item in rows if item.outcome == "failed"}
+            self._stop_beyond(limit, placement, [*absent, *(item for item in live if item.target.name in failed)])
+        done = {item.target: item for item in rows}
+        self.rows += [done.get(item.target.name) or self._waiting(item, {}, self.stop) for item in members]
+        return any(item.outcome in ("done", "failed") for item in rows)
+
+    def _stop_beyond(self, limit: int, placement: Placement, failed: Sequence[Assignment]) -> None:
+        """Stop the rollout if more targets have failed than the placement tolerates."""
+        if len(failed) > limit:
+            names = ", ".join(item.target.name for item in failed)
+            what = "is not there" if all(item.target.name in self.run.blocked for item in failed) else "failed"
+            self.stop = f"{names} {what} in ring {failed[0].ring} of {placement.environment}"
+
+    def _waiting(self, item: Assignment, there: There | None, reason: str) -> SolutionOutcome:
+        """Return the row of a target that is not reached; without *there* it is not to change for now."""
+        if not self._live(item):
+            return row(item, "none", "pending", *OFFLINE)
+        reason = self.run.blocked.get(item.target.name, reason)
+        found = there.get(item.target.name) if there is not None else None
+        change: Change = "none" if there is None else outstanding(found, self.instance, item.version)
+        return row(item, change, "skipped", reason)
+
+    def _judge(self, environment: str, items: Sequence[Assignment], there: There) -> None:
+        """Note whether an environment that this run leaves alone lets later ones follow."""
+        live = [item.target.name for item in items if self._live(item)]
+        if not live or not all(self._has(there.get(name)) for name in live):
+            self.lag = f"follows {self.solution.version}, which {environment} does not have healthy"
+
+    def _has(self, found: Installed | None) -> bool:
+        running = found.running(self.instance) if found else None
+        instance = found.instance(self.instance) if found else None
+        return bool(running and instance and running.template_version == self.solution.version and instance.healthy)
+
+    def _live(self, item: Assignment) -> bool:
+        return item.target.name not in self.run.pending
+
+    def _look(self, targets: Iterable[Target]) -> There:
+        """Return what each target has of the solution; one that cannot be read is left out, and read again later."""
+        found = in_parallel(self.run.workers, self._read, targets, self.run.progress)
+        return {name: installed for name, installed in found if name}
+
+    def _read(self, target: Target, _: Progress) -> tuple[str, Installed | None]:
+        try:
+            return target.name, self.run.steps.installed(self.solution, target)
+        except Interrupted:
+            raise
+        except OrchestrationError:
+            return "", None
+
+
+def tolerated(limit: Ring, total: int) -> int:
+    """Return how many of a ring's *total* targets may fail; a percentage rounds down, so one of one may not."""
+    return total * limit.percent // 100 if limit.percent is not None else limit.count or 0

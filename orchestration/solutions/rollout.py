@@ -1,0 +1,59 @@
+"""Roll solutions out: environment by environment in the order of promotion, ring by ring within one.
+
+A ring starts when the one before is healthy. A failure stops the rollout of that solution, and the
+next run stops before the same ring until it is told to go on or the solution has another version.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Executor
+from threading import Event
+
+from orchestration.drivers.azure.arm import Arm
+from orchestration.fleet.model import Fleet
+from orchestration.solutions.outcomes import Progress, RolloutReport, unheard
+from orchestration.solutions.refusals import Refusals
+from orchestration.solutions.rings import SolutionRollout
+from orchestration.solutions.run import Run, pool, refuse_not_yet
+from orchestration.solutions.steps import Steps
+from orchestration.solutions.value_sets import ValueSets
+
+
+def roll_out(
+    fleet: Fleet,
+    arm: Arm,
+    *,
+    regional: Arm,
+    uids: Mapping[str, str] | None = None,
+    owned_before: Mapping[str, Collection[str]] | None = None,
+    pending: frozenset[str] = frozenset(),
+    blocked: Mapping[str, str] | None = None,
+    environments: Collection[str] | None = None,
+    refused_before: Mapping[str, str] | None = None,
+    continue_failed: bool = False,
+    jobs: int = 4,
+    executor: Executor | None = None,
+    cancel: Event | None = None,
+    progress: Progress = unheard,
+    sleep: Callable[[float], object] = time.sleep,
+    now: Callable[[], float] = time.time,
+) -> RolloutReport:
+    """Bring every solution to its targets and return what became of each; what fails is in the report.
+
+    *pending* names the targets whose cluster is not connected; *blocked* says why targets and nodes
+    are not there, and holds up their rings; *environments* restricts the run to some of the fleet's;
+    *refused_before* is what an earlier rollout's report says the service refused.
+    Raise `NotYet` before anything is touched, and `Interrupted` once *cancel* is set, which leaves a
+    rollout that the next run goes on with.
+    """
+    refuse_not_yet(fleet)
+    values = ValueSets(fleet, arm, regional=regional, uids=uids, owned_before=owned_before)
+    steps = Steps(fleet, arm, values, retry=continue_failed, cancel=cancel, sleep=sleep, now=now)
+    with pool(executor, jobs) as workers:
+        run = Run(fleet, steps, values, workers, progress, now, pending, environments, blocked or {})
+        run.refusals, run.again = Refusals(refused_before or {}), continue_failed
+        run.set_values(values.config_documents())
+        rows = [row for solution in fleet.solutions.values() for row in SolutionRollout(run, solution).go()]
+    return RolloutReport(tuple(rows), tuple(run.value_rows), values.owned(), run.refusals.known())

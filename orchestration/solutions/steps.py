@@ -1,0 +1,201 @@
+"""One solution on one target: look at what is there, then take one step after the other until it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from threading import Event
+
+from orchestration.drivers.azure.arm import Arm
+from orchestration.errors import Interrupted, NoAnswer, OrchestrationError, ServiceError
+from orchestration.fleet import naming
+from orchestration.fleet.model import Fleet, Solution, Target
+from orchestration.solutions.decision import Decision, Step, Wanted, decide
+from orchestration.solutions.edge import EdgeTarget
+from orchestration.solutions.installed import Installed
+from orchestration.solutions.outcomes import Change, Progress
+from orchestration.solutions.value_sets import ValueSets
+from orchestration.solutions.values import DocumentKey
+
+FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 0.1, 5.0, 1.5
+TRY_AGAIN = "correct the cause, then run again with --continue, or give the solution another version"
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A version of a solution that a target is to run; `timeout` is how long it may take to become healthy."""
+
+    solution: Solution
+    version: str
+    target: Target
+    ring: int
+    timeout: float
+
+    @property
+    def what(self) -> str:
+        """The solution and its version, for people."""
+        return f"{self.solution.name} {self.version}"
+
+    @property
+    def document(self) -> DocumentKey:
+        """The key of the value document that the version reads on the target."""
+        return DocumentKey("solution", self.solution.name, self.version, self.target.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What a target needs to get to its assignment, and what that changes for whoever looks at it."""
+
+    assignment: Assignment
+    wanted: Wanted
+    decision: Decision
+    change: Change
+
+    def stopped(self, decision: Decision) -> Examined:
+        """Return the same with another decision."""
+        return replace(self, decision=decision)
+
+
+class Steps:
+    """Takes solutions forward on single targets; *retry* installs failed versions again."""
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        arm: Arm,
+        values: ValueSets,
+        *,
+        retry: bool,
+        cancel: Event | None,
+        sleep: Callable[[float], object],
+        now: Callable[[], float],
+    ) -> None:
+        self._fleet, self._arm, self._values = fleet, arm, values
+        self._retry, self._cancel, self._sleep, self._now = retry, cancel, sleep, now
+
+    def edge(self, target: Target) -> EdgeTarget:
+        """Return the target as Azure has it."""
+        return EdgeTarget(self._arm, naming.fleet_target_id(self._fleet, target))
+
+    def template_id(self, solution: Solution) -> str:
+        """Return the ARM id of the solution's template."""
+        return naming.solution_template_id(self._fleet, solution.template)
+
+    def installed(self, solution: Solution, target: Target) -> Installed | None:
+        """Return what the target has of the solution's template; raise `ServiceError`."""
+        self.check_cancelled()
+        return self.edge(target).installed(self.template_id(solution))
+
+    def examine(self, assignment: Assignment, installed: Installed | None) -> Examined:
+        """Set the target's values, resolve without storing, and decide; raise `OrchestrationError`."""
+        self.check_cancelled()
+        self._values.apply(assignment.document)
+        return self.compare(assignment, installed)
+
+    def compare(self, assignment: Assignment, installed: Installed | None) -> Examined:
+        """Resolve without storing and decide, with the values as they are; raise `OrchestrationError`."""
+        version_id = f"{self.template_id(assignment.solution)}/versions/{assignment.version}"
+        instance = assignment.solution.instance or ""
+        configuration = self.edge(assignment.target).resolve(version_id, instance)
+        wanted = Wanted(version_id, instance, configuration)
+        decision = self._decide(assignment, installed, wanted, "", retry=self._retry)
+        return Examined(assignment, wanted, decision, change_from(installed, wanted, decision))
+
+    def bring(self, examined: Examined, progress: Progress) -> None:
+        """Step on until the solution runs and is healthy; raise `OrchestrationError` if it fails or takes too long."""
+        assignment, wanted, decision = examined.assignment, examined.wanted, examined.decision
+        taken: set[Step] = set()
+        lost: set[Step] = set()
+        reviewed, pause = "", FIRST_PAUSE
+        deadline = self._deadline(assignment, decision)
+        while decision.step is not Step.NOTHING:
+            self.check_cancelled()
+            if decision.step is Step.STOP:
+                raise OrchestrationError(decision.reason, hint=TRY_AGAIN)
+            if decision.step is Step.WAIT or decision.step in taken:
+                self._wait(assignment, decision, pause, deadline)
+                pause = min(pause * GROWTH, LONGEST_PAUSE)
+            else:
+                try:
+                    reviewed = self._take(examined, decision) or reviewed
+                    taken.add(decision.step)
+                    message = f"{decision.step.value} done"
+                except NoAnswer:
+                    if decision.step in lost:
+                        raise
+                    lost.add(decision.step)
+                    message = f"{decision.step.value} got no answer: looking whether it was done"
+                    self._sleep(LONGEST_PAUSE)
+                deadline, pause = self._now() + assignment.timeout, FIRST_PAUSE
+                progress("progress", assignment.what, assignment.target.name, message=message)
+            installed = self.installed(assignment.solution, assignment.target)
+            retry = self._retry and Step.INSTALL not in taken
+            decision = self._decide(assignment, installed, wanted, reviewed, retry=retry)
+
+    def check_cancelled(self) -> None:
+        """Raise `Interrupted` if the caller has asked to stop."""
+        if self._cancel is not None and self._cancel.is_set():
+            raise Interrupted("stopped between two steps of a rollout", hint="run it again: it goes on from here")
+
+    def _decide(
+        self, assignment: Assignment, installed: Installed | None, wanted: Wanted, reviewed: str, *, retry: bool
+    ) -> Decision:
+        """Decide, and stop waiting for a version that has been unhealthy since before its time was up."""
+        decision = decide(installed, wanted, reviewed, retry=retry)
+        version = decision.version
+        if decision.step is not Step.WAIT or version is None or version.state != "Deployed" or version.ended is None:
+            return decision
+        if self._now() < version.ended + assignment.timeout:
+            return decision
+        return Decision(Step.INSTALL if retry else Step.STOP, version, f"not healthy: {decision.reason}")
+
+    def _deadline(self, assignment: Assignment, decision: Decision) -> float:
+        ended = decision.version.ended if decision.version else None
+        return (self._now() if ended is None else ended) + assignment.timeout
+
+    def _wait(self, assignment: Assignment, decision: Decision, pause: float, deadline: float) -> None:
+        left = deadline - self._now()
+        if left <= 0:
+            state = decision.reason or (decision.version.state if decision.version else "the review is not there")
+            raise OrchestrationError(f"not healthy within {assignment.timeout:g} s: {state}", hint=TRY_AGAIN)
+        self._sleep(min(pause, left))
+
+    def _take(self, examined: Examined, decision: Decision) -> str:
+        """Do the step; return the id of the version a review made, else nothing."""
+        edge, wanted = self.edge(examined.assignment.target), examined.wanted
+        if decision.version is None:
+            return edge.review(wanted.template_version_id, wanted.instance)
+        if decision.step is Step.PUBLISH:
+            edge.publish(decision.version.id)
+        else:
+            self._install(edge, examined, decision.version.id)
+        return ""
+
+    def _install(self, edge: EdgeTarget, examined: Examined, version_id: str) -> None:
+        """Install; where that fails, raise what the components say rather than that the operation failed."""
+        try:
+            edge.install(version_id)
+        except NoAnswer:
+            raise
+        except ServiceError as error:
+            installed = self.installed(examined.assignment.solution, examined.assignment.target)
+            decision = decide(installed, examined.wanted, version_id)
+            reason = decision.reason if decision.step is Step.STOP else ""
+            raise OrchestrationError(reason or str(error), hint=error.hint or TRY_AGAIN) from error
+
+
+def change_from(installed: Installed | None, wanted: Wanted, decision: Decision) -> Change:
+    """Return what going to *wanted* is called: a Deployed version in its place is no change, even if it is ill."""
+    running = installed.running(wanted.instance) if installed else None
+    if running is None:
+        return "create"
+    there = decision.version is not None and decision.version.id.lower() == running.id.lower()
+    return "none" if there and running.state == "Deployed" and decision.step is not Step.INSTALL else "update"
+
+
+def outstanding(installed: Installed | None, instance: str, version: str) -> Change:
+    """Return what *version* would be to a target, going by versions alone."""
+    running = installed.running(instance) if installed else None
+    if running is None:
+        return "create"
+    return "none" if running.template_version == version else "update"

@@ -1,0 +1,1 @@
+"""Tests: each runs the real thing and states one fact."""

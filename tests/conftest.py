@@ -1,0 +1,48 @@
+"""Fixtures that every tier uses."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from orchestration.fleet import load_fleet
+from orchestration.fleet.model import Fleet
+from tests.support import CONTOSO
+
+
+@pytest.fixture(scope="session")
+def fleet() -> Fleet:
+    """The contoso fleet."""
+    return load_fleet(CONTOSO)
+
+
+@pytest.fixture
+def contoso(tmp_path: Path) -> Path:
+    """A copy of the contoso folder, to change."""
+    from tests.support import copy_contoso
+
+    return copy_contoso(tmp_path / "contoso")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let whole environments of others be tried, too."""
+    parser.addoption("--corpus", metavar="DIR", help="Kalypso cases laid out like our own; write --corpus=DIR")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print, where points of `up` were killed, how many there were of each kind and how many recovered."""
+    tried: Counter[str] = Counter()
+    recovered: Counter[str] = Counter()
+    for report in (item for outcome in ("passed", "failed") for item in terminalreporter.getreports(outcome)):
+        for name, value in report.user_properties if report.when == "call" else ():
+            if name == "kill":
+                kind, well = json.loads(value)
+                tried[kind] += 1
+                recovered[kind] += well
+    if tried:
+        terminalreporter.section("killed at each effect of up: points, recovered")
+        for kind, number in [*sorted(tried.items()), ("all", tried.total())]:
+            terminalreporter.line(f"{kind:20}{number:6}{recovered[kind] if kind != 'all' else recovered.total():6}")

@@ -1,0 +1,1 @@
+"""Kalypso's rules: files in, values out."""

@@ -1,0 +1,1 @@
+"""The verbs' own parts, without process or socket."""
