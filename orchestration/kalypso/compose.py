@@ -112,14 +112,16 @@ class Composer:
         self._candidates: dict[str, list[Candidate]] = {}
         self._met: dict[str, dict[tuple[tuple[str, str], ...], bool]] = {}
         self._parsed: dict[str, Any] = {}
-        self._entries: dict[str, list[tuple[str, Any]]] = {}
+        self._entries: dict[str, tuple[dict[str, Any], list[tuple[str, Any]]]] = {}
         self._merged: dict[tuple[int, int], tuple[Any, Any, Any]] = {}
 
     def compose(self, cluster_type: ClusterType, target: DeploymentTarget) -> dict[str, Any]:
         """Return the config of the target on the cluster type; raises ConfigError."""
         config: dict[str, Any] = {}
         for origin in self._applying(cluster_type, target):
-            for key, value in self._entries.get(origin.name) or self._read_all(origin):
+            texts, others = self._entries.get(origin.name) or self._read_all(origin)
+            config.update(texts)
+            for key, value in others:
                 config[key] = self._merge(config[key], value, origin, key) if key in config else value
         for origin in self._app_configs:
             for named in _app_config_values(origin, cluster_type, target):
@@ -147,10 +149,12 @@ class Composer:
             left = tuple(item for item in config.labels.items() if not _met_by_type(*item, cluster_type))
             yield Candidate(config, left)
 
-    def _read_all(self, origin: ConfigMap) -> list[tuple[str, Any]]:
+    def _read_all(self, origin: ConfigMap) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
+        """Return an object's values: the texts, which take the place of what is there, and those that are merged."""
         found = [(key, self._read(origin.data[key], origin, key)) for key in sorted(origin.data, key=to_bytes)]
-        self._entries[origin.name] = found
-        return found
+        texts = {key: value for key, value in found if type(value) is str}
+        self._entries[origin.name] = texts, [item for item in found if item[0] not in texts]
+        return self._entries[origin.name]
 
     def _read(self, text: str, origin: ConfigMap, key: str) -> Any:
         if text not in self._parsed:

@@ -82,19 +82,19 @@ class AnyMap:
     go_type = "map[interface {}]interface {}"
 
     def __init__(self, entries: Iterable[tuple[Any, Any]] = ()) -> None:
-        self._entries: dict[tuple[str, Any], tuple[Any, Any]] = {}
+        self._entries: dict[Any, tuple[Any, Any]] = {}
         self.kept: dict[str, Any] = {}
         for key, value in entries:
             self[key] = value
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        self._entries[type_name(key), key] = key, value
+        self._entries[_told_apart(key)] = key, value
 
     def __getitem__(self, key: Any) -> Any:
-        return self._entries[type_name(key), key][1]
+        return self._entries[_told_apart(key)][1]
 
     def __contains__(self, key: Any) -> bool:
-        return (type_name(key), key) in self._entries
+        return _told_apart(key) in self._entries
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -113,12 +113,21 @@ class AnyMap:
 
     def get(self, key: Any, default: Any = None) -> Any:
         """Return the value at *key*, or *default*."""
-        entry = self._entries.get((type_name(key), key))
+        entry = self._entries.get(key if type(key) is str else _told_apart(key))
         return entry[1] if entry else default
 
     def items(self) -> list[tuple[Any, Any]]:
         """Return keys with their values, in the order they came."""
         return list(self._entries.values())
+
+    def values(self) -> list[Any]:
+        """Return the values, in the order they came."""
+        return [value for _, value in self._entries.values()]
+
+
+def _told_apart(key: Any) -> Any:
+    """Return *key* so that keys of two types are never equal."""
+    return key if type(key) is str else (type_name(key), key)
 
 
 _BUILTIN: dict[type, str] = {

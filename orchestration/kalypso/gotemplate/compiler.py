@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
 from orchestration.kalypso.goquote import quote
@@ -13,6 +14,7 @@ from orchestration.kalypso.gotemplate.nodes import Action, Branch, Call, Node, P
 from orchestration.kalypso.gotemplate.parse import Tree
 from orchestration.kalypso.gotemplate.signature import MISSING, Boxed, Function, Missing
 from orchestration.kalypso.gotemplate.state import DEPTH_LIMIT, Program, Run, State
+from orchestration.kalypso.gotemplate.straight import is_straight, straight
 from orchestration.kalypso.gotemplate.truth import is_true
 from orchestration.kalypso.values import Ints, StringMap, Strings, is_integer, is_map
 
@@ -53,8 +55,15 @@ def _run(node: Node, functions: Functions) -> Run:
 
 
 def _sequence(node: Sequence, functions: Functions) -> Run:
-    runs = [_run(child, functions) for child in node.nodes]
+    runs: list[Run] = []
+    for is_plain, group in groupby(node.nodes, is_straight):
+        nodes = list(group)
+        each = [_run(child, functions) for child in nodes]
+        runs += [straight(nodes, _all(each, node))] if is_plain and len(nodes) > 1 else each
+    return _all(runs, node)
 
+
+def _all(runs: list[Run], node: Sequence) -> Run:
     def run(state: State, dot: Any) -> None:
         state.node = node
         for one in runs:

@@ -13,6 +13,7 @@ from orchestration.kalypso.values import AnyMap, Int64, NilMap, Strings, Uint64,
 SIZE_LIMIT: Final = 2_000_000
 ITEM_LIMIT: Final = 100_000
 DEPTH_LIMIT: Final = 100
+_CHARACTERS_AN_ITEM: Final = SIZE_LIMIT // ITEM_LIMIT
 
 
 @final
@@ -146,28 +147,24 @@ def size(value: Any, seen: dict[int, int], depth: int = 0) -> int:
 
     Lists and maps that are held many times over cost nothing until they are printed, and then everything.
     """
-    if type(value) is str:
-        return _weight(value)
-    if not (isinstance(value, list) or is_map(value)):
-        return 1
-    known = value.kept.get("size") if type(value) is AnyMap else seen.get(id(value))
+    kind = type(value)
+    known = value.kept.get("size") if kind is AnyMap else seen.get(id(value))
     if known is not None:
         return int(known)
+    if kind is str:
+        return 1 + len(value) // _CHARACTERS_AN_ITEM
+    if not (isinstance(value, list) or is_map(value)):
+        return 1
     if depth > DEPTH_LIMIT:
         raise FunctionError(f"refused: a value of more than {DEPTH_LIMIT} levels")
     seen[id(value)] = ITEM_LIMIT + 1  # until it is counted: a value that holds itself is too large
-    items = value if isinstance(value, list) else [value[key] for key in value]
     total = 1
-    for item in items:
-        total += _weight(item) if type(item) is str else size(item, seen, depth + 1)
+    for item in value if isinstance(value, list) else value.values():
+        total += 1 + len(item) // _CHARACTERS_AN_ITEM if type(item) is str else size(item, seen, depth + 1)
     seen[id(value)] = total
     if type(value) is AnyMap:
         value.kept["size"] = total
     return total
-
-
-def _weight(text: str) -> int:
-    return 1 + len(text) * ITEM_LIMIT // SIZE_LIMIT
 
 
 def joined(parts: Iterable[str], separator: str = "") -> str:

@@ -49,6 +49,15 @@ class State:
         if self.written[0] > SIZE_LIMIT:
             raise self.fail(f"refused: more than {SIZE_LIMIT} characters of output")
 
+    def takes(self, text: str, steps: int) -> bool:
+        """Count *text* as written in so many steps if nothing is refused about it; whoever asks puts it out."""
+        characters = self.written[0] + len(text)
+        steps += self.written[1] + len(text) // BYTES_A_STEP
+        if characters > SIZE_LIMIT or steps > STEP_LIMIT:
+            return False
+        self.written[:] = characters, steps
+        return True
+
     def step(self, count: int = 1) -> None:
         """Count steps; raises TemplateError when there were too many."""
         self.written[1] += count

@@ -5,27 +5,29 @@ from __future__ import annotations
 import base64
 import re
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
 from orchestration.kalypso.goyaml.order import sorted_keys
 from orchestration.kalypso.goyaml.resolve import Timestamp
-from orchestration.kalypso.goyaml.scalars import BREAKS, analyze, block_hints, choose_style, escape
+from orchestration.kalypso.goyaml.scalars import BREAKS, analyze, block_hints, breaks_by_newlines, choose_style, escape
 from orchestration.kalypso.numbers import format_float
 from orchestration.kalypso.values import AnyMap, Struct, is_map, to_bytes, type_name
 
 _INDENT = 4
 _SIMPLE_KEY_LENGTH = 128
 _DEPTH_LIMIT = 200
+_KEPT_LENGTH = 200
 _BINARY_LINE = 70
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
-_OTHER_BREAKS = re.compile(f"[{BREAKS.replace(chr(10), '')}]")
+_LINE_END = re.compile("\n(?=[^\n])")
 
 
 def dump(value: Any) -> str:
     """Return *value* as a YAML document; raises ValueError for what YAML cannot hold."""
-    if type(value) is dict and value and all(type(key) is str for key in value):
-        return "".join([_root_entry(key, value[key]) for key in sorted_keys(value)])
+    if type(value) is dict and set(map(type, value)) == {str}:
+        keys = sorted_keys(value)
+        # What stands before and behind an entry of the outermost mapping does not change it.
+        return "".join([_entry(key, value[key]) for key in keys])
     if type(value) is list and value:
         return "".join([_root_item(item) for item in value])
     return _written(value)
@@ -37,14 +39,19 @@ def _written(value: Any) -> str:
     return emitter.text()
 
 
-def _root_entry(key: str, value: Any) -> str:
-    """Return one entry of the outermost mapping: what stands before and behind it does not change it."""
-    return _text_entry(key, value) if type(value) is str else _written({key: value})
+def _entry(key: str, value: Any) -> str:
+    if type(value) is str and len(value) <= _KEPT_LENGTH:
+        return _kept_entry(key, value)
+    emitter = _Emitter()
+    emitter.entry(key, value, 0)
+    return emitter.text()
 
 
 @lru_cache(maxsize=1 << 16)
-def _text_entry(key: str, text: str) -> str:
-    return _written({key: text})
+def _kept_entry(key: str, text: str) -> str:
+    emitter = _Emitter()
+    emitter.entry(key, text, 0)
+    return emitter.text()
 
 
 def _root_item(item: Any) -> str:
@@ -127,17 +134,20 @@ class _Emitter:
             return self.empty("{", "}")
         inner = _deeper(indent, place)
         for key in list(entries) if isinstance(entries, Struct) else sorted_keys(entries):
-            self.start_line(inner)
-            if _is_simple_key(key):
-                self.node(key, inner, "key")
-                self.indicator(":")
-            else:
-                self.indicator("?", spaced=True, indents=True)
-                self.node(key, inner, "value")
-                self.start_line(inner)
-                self.indicator(":", spaced=True, indents=True)
-            self.node(entries[key], inner, "value")
+            self.entry(key, entries[key], inner)
         return None
+
+    def entry(self, key: Any, value: Any, indent: int) -> None:
+        self.start_line(indent)
+        if _is_simple_key(key):
+            self.node(key, indent, "key")
+            self.indicator(":")
+        else:
+            self.indicator("?", spaced=True, indents=True)
+            self.node(key, indent, "value")
+            self.start_line(indent)
+            self.indicator(":", spaced=True, indents=True)
+        self.node(value, indent, "value")
 
     def empty(self, opening: str, closing: str) -> None:
         self.indicator(opening, spaced=True, whitespace=True)
@@ -147,7 +157,7 @@ class _Emitter:
         self.indicator(text, spaced=bool(text))
 
     def string(self, text: str, indent: int, place: str) -> None:
-        if _NOT_UTF8.search(text):
+        if not text.isascii() and _NOT_UTF8.search(text):
             self.indicator("!!binary", spaced=True)
             text = _binary(text)
         analysis = analyze(text)
@@ -167,14 +177,14 @@ class _Emitter:
 
     def broken(self, text: str, indent: int, *, breaks: bool) -> None:
         """Write text whose lines, but for empty ones, are indented."""
-        if breaks and text[0] not in BREAKS and not _OTHER_BREAKS.search(text):
+        if breaks and text[0] not in BREAKS and breaks_by_newlines(text):
             self.start_line(indent)
+            last = text[text.rfind("\n") + 1 :]
             pad = "\n" + " " * indent
-            lines = text.split("\n")
-            self.out.append("".join([line + (pad if after else "\n") for line, after in pairwise(lines)]))
-            self.put(lines[-1])
-            self.indention = not lines[-1]
-            self.column = self.column if lines[-1] else 0
+            whole = text.rstrip("\n")
+            self.out += (_LINE_END.sub(pad, whole) if "\n\n" in whole else whole.replace("\n", pad), text[len(whole) :])
+            self.indention = not last
+            self.column = self.column + len(last) if last else 0
             return
         for char in text:
             if char in BREAKS:

@@ -14,9 +14,9 @@ _KINDS = ("bool", "int", "int64", "uint8", "uint64", "float64", "complex128", "i
 
 def sorted_keys(keys: Iterable[Any]) -> list[Any]:
     """Return *keys* in go-yaml's order."""
-    found = list(keys)
-    if all(type(key) is str for key in found):
-        return list(_sorted_texts(tuple(found)))
+    found = tuple(keys)
+    if set(map(type, found)) <= {str}:
+        return list(_sorted_texts(found))
     return sorted(found, key=cmp_to_key(_compare))
 
 

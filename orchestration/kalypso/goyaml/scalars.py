@@ -15,6 +15,9 @@ _OLD_BOOLEANS = frozenset((*OLD_TRUE, *OLD_FALSE))
 _BASE60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?", re.ASCII)
 _STARTS = frozenset("#,[]{}&*!|>'\"%@`")
 _SPECIAL = re.compile("[^\n\t\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+_OTHER_BREAK = re.compile("[\x85\u2028\u2029]")
+_BREAK = re.compile(f"[{BREAKS}]")
+_SPACE_BREAK, _BREAK_SPACE = re.compile(f" [{BREAKS}]"), re.compile(f"[{BREAKS}] ")
 _ESCAPES = {
     "\0": "0", "\a": "a", "\b": "b", "\t": "t", "\n": "n", "\v": "v", "\f": "f", "\r": "r", "\x1b": "e",
     '"': '"', "\\": "\\", "\x85": "N", "\xa0": "_", "\u2028": "L", "\u2029": "P",
@@ -36,10 +39,13 @@ def analyze(text: str) -> Analysis:
     """Return the styles that *text* could be written in outside a flow collection."""
     if not text:
         return Analysis(multiline=False, plain=True, single=True, block=False)
-    multiline = any(char in BREAKS for char in text)
-    special = bool(_SPECIAL.search(text))
-    space_break = bool(re.search(f" [{BREAKS}]", text))
-    break_space = bool(re.search(f"[{BREAKS}] ", text))
+    if text.isascii() and "\r" not in text:  # which nearly all are: the same, without looking at each character
+        multiline, space_break, break_space = "\n" in text, " \n" in text, "\n " in text
+        special = not text.replace("\n", "").replace("\t", "").isprintable()
+    else:
+        multiline = bool(_BREAK.search(text))
+        space_break, break_space = bool(_SPACE_BREAK.search(text)), bool(_BREAK_SPACE.search(text))
+        special = bool(_SPECIAL.search(text))
     edges = text[0] in " " + BREAKS or text[-1] in " " + BREAKS
     tabs = "\t" in text
     free = not (edges or multiline or break_space or space_break or tabs or special)
@@ -49,6 +55,11 @@ def analyze(text: str) -> Analysis:
         single=not (break_space or space_break or tabs or special),
         block=not (text[-1] == " " or space_break or special),
     )
+
+
+def breaks_by_newlines(text: str) -> bool:
+    """Whether no line of *text* ends with anything but a newline."""
+    return "\r" not in text and (text.isascii() or not _OTHER_BREAK.search(text))
 
 
 def _has_indicator(text: str) -> bool:

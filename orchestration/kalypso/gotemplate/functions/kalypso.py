@@ -11,6 +11,7 @@ from orchestration.kalypso.gotemplate.signature import table
 from orchestration.kalypso.goyaml import dump
 from orchestration.kalypso.values import GO_SPACE, AnyMap, is_map, to_bytes, type_name
 
+_WRITTEN_AS_TEXT = frozenset((list, dict))
 _OFFSET, _PRIME, _MASK = 14695981039346656037, 1099511628211, (1 << 64) - 1
 
 
@@ -24,11 +25,7 @@ def _to_yaml(value: Any) -> str:
 def _stringify(value: Any) -> str:
     if not isinstance(value, dict):
         return _to_yaml(value)
-    return _to_yaml({key: _as_text(item) for key, item in value.items()})
-
-
-def _as_text(value: Any) -> Any:
-    return dump(value) if type(value) in (list, dict) else value
+    return _to_yaml({key: dump(item) if type(item) in _WRITTEN_AS_TEXT else item for key, item in value.items()})
 
 
 def _hash(value: Any) -> str:
