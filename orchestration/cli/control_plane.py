@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from orchestration.cli.output import emit, output_option, print_document, print_table, visible
+from orchestration.cli.remote import opened, repository_options, schedule
 
 if TYPE_CHECKING:
     from orchestration.control_plane import Difference, Explanation, Issue, Problem, Reader, Rendering, Sources
@@ -21,6 +22,9 @@ Pairs = tuple[tuple[str, str], ...]
 @click.group("control-plane")
 def control_plane() -> None:
     """What Kalypso makes of a control plane, from checkouts, and why."""
+
+
+control_plane.add_command(schedule)
 
 
 def named(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> Pairs:
@@ -41,11 +45,11 @@ def checkouts(*names: str, text: str) -> Callable[[Command], Command]:
     return click.option(*names, metavar="NAME=DIR", callback=named, multiple=True, help=text)
 
 
-def source_options(command: Command) -> Command:
-    """Add the options that say where an environment's sources are."""
+def checkout_options(command: Command) -> Command:
+    """Add the options that say in which checkouts an environment's sources are."""
     options = (
         click.argument("environment"),
-        click.option("--source", metavar="DIR", required=True, help="Checkout of the environment's branch."),
+        click.option("--source", metavar="DIR", help="Checkout of the environment's branch."),
         click.option("--path", default=".", show_default=True, help="Folder of the branch that is applied."),
         checkouts("--base", "bases", text="Checkout of a BaseRepo, by its name."),
         checkouts("--workload", "workloads", text="Checkout for a WorkloadRegistration, by its name."),
@@ -63,9 +67,27 @@ def source_options(command: Command) -> Command:
     return command
 
 
+def source_options(command: Command) -> Command:
+    """Add the options that say where an environment's sources are: checkouts, or a repository in a Git host."""
+    return checkout_options(repository_options()(command))
+
+
+def read_any(environment: str, *, source: str | None, repo: str | None, **where: Any) -> Sources:
+    """Read the sources that the options name: checkouts, or what the branches of a repository lead to."""
+    host = {name: where.pop(name) for name in ("token_env", "sandbox", "sandbox_dir")}
+    if repo is None:
+        return read(environment, source, **where)
+    given = {"--source": source, "--base": where["bases"], "--workload": where["workloads"]}
+    given["--allow-workload-bases"] = where["allow_workload_bases"]
+    if wrong := [name for name, value in given.items() if value]:
+        raise click.UsageError(f"{', '.join(wrong)} goes with checkouts: --repo follows references itself")
+    with opened(repo, **host) as plane:
+        return plane.sources(environment, where["path"], where["configs"])
+
+
 def read(
     environment: str,
-    source: str,
+    source: str | None,
     *,
     path: str,
     bases: Pairs,
@@ -77,6 +99,8 @@ def read(
     """Read the sources that the options name."""
     from orchestration.control_plane import read_sources
 
+    if source is None:
+        raise click.UsageError("--source is missing: the checkout of the environment's branch")
     return read_sources(
         environment, source, path=path, bases=dict(bases), workloads=dict(workloads), configs=configs,
         workload_bases=allow_workload_bases, reader=reader,
@@ -102,7 +126,7 @@ def render(output: str, *, to: Path | None, previous: str | None, partial: bool,
     from orchestration.control_plane import render as render_sources
 
     before = read_checkout(previous) if previous else {}
-    rendering = render_sources(read(**where), previous=before, partial=partial)
+    rendering = render_sources(read_any(**where), previous=before, partial=partial)
     refuse_unused(rendering.warnings)
     if to is not None and (partial or not rendering.blocked):
         write_tree(rendering.tree, to)
@@ -141,7 +165,7 @@ def validate(output: str, **where: Any) -> None:
     """Report everything that would block ENVIRONMENT or surprise. Exit 2 if there are errors."""
     from orchestration.control_plane import validate as validate_sources
 
-    problems = validate_sources(read(**where))
+    problems = validate_sources(read_any(**where))
     refuse_unused(problems)
     document = {"schema": "ewo.problems/1", "problems": [problem.to_json() for problem in problems]}
 
@@ -165,7 +189,7 @@ def explain(output: str, *, place: str, key: str | None, why_not: bool, **where:
     cluster_type, slash, target = place.partition("/")
     if not (cluster_type and slash and target):
         raise click.UsageError(f"{place!r} is not CLUSTERTYPE/TARGET")
-    found = explain_sources(read(**where), cluster_type, target, key)
+    found = explain_sources(read_any(**where), cluster_type, target, key)
     emit(found.to_json(), output, lambda: show_explanation(found, place, why_not=why_not))
 
 
@@ -188,7 +212,7 @@ def show_explanation(found: Explanation, place: str, *, why_not: bool) -> None:
 
 
 @control_plane.command()
-@source_options
+@checkout_options
 @click.option("--old-source", metavar="DIR", help="Checkout of the branch on the old side.")
 @checkouts("--old-base", "old_bases", text="Checkout of a base on the old side.")
 @checkouts("--old-workload", "old_workloads", text="Checkout of a workload on the old side.")

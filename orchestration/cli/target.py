@@ -28,7 +28,7 @@ _SANDBOX = (
     click.option(
         "--sandbox-dir",
         type=click.Path(path_type=Path),
-        help="Folder of the sandbox.  [default: .ewo/sandbox beside the fleet file]",
+        help="Folder of the sandbox.  [default: .ewo/sandbox beside the fleet file, or here]",
     ),
 )
 _OPTIONS = (

@@ -8,7 +8,7 @@
 Sources are read by drivers, `kalypso` works out what becomes of them; nothing is fetched.
 """
 
-from orchestration.control_plane.checkouts import Reader, Sources, read_sources
+from orchestration.control_plane.checkouts import Reader, Sources, read_configs, read_sources
 from orchestration.control_plane.verbs import diff, explain, render, validate
 from orchestration.control_plane.write import write_tree
 from orchestration.drivers.checkout import read_checkout
@@ -25,6 +25,7 @@ __all__ = [
     "diff",
     "explain",
     "read_checkout",
+    "read_configs",
     "read_sources",
     "render",
     "validate",

@@ -79,5 +79,9 @@ def read_sources(
             there[name] = None
             unread.append(Issue("", f"WorkloadRegistration {name}: {error}", None, error.hint))
     own = found.pop("", None)
-    given = Source("--config", {path.name: path.read_bytes() for path in configs}) if configs else None
-    return Sources(environment, own, found, there, tuple(unread), given, workload_bases)
+    return Sources(environment, own, found, there, tuple(unread), read_configs(configs), workload_bases)
+
+
+def read_configs(files: Sequence[Path]) -> Source | None:
+    """Return the source of ConfigMaps that are made in the cluster, None without any."""
+    return Source("--config", {path.name: path.read_bytes() for path in files}) if files else None

@@ -8,12 +8,17 @@ from orchestration.gitops.branches import (
     present_files,
     wire,
 )
+from orchestration.gitops.following import ControlPlane, Follower
 from orchestration.gitops.prepare import prepare_repositories
+from orchestration.gitops.repositories import Repositories
 from orchestration.gitops.scheduling import Scheduled, deliver_schedule, plan_schedule
 
 __all__ = [
     "BranchChange",
+    "ControlPlane",
     "ControlPlaneChange",
+    "Follower",
+    "Repositories",
     "Scheduled",
     "Wired",
     "deliver_schedule",

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from orchestration.drivers.git import Pushed, Repository
 from orchestration.errors import RepositoryError
-from orchestration.fleet.model import Fleet
 from orchestration.gitops.following import ControlPlane, Fetch, Follower
 from orchestration.gitops.meeting import met, moved
 from orchestration.kalypso import Issue, Rendering, Source, blocked, render_environment
@@ -18,7 +17,7 @@ Pairs = frozenset[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """One environment's schedule: its rendering and what it changes on the GitOps branch.
+    """One environment's schedule: its rendering and what it changes on its branch of the GitOps repository.
 
     `sources` are the workloads' commits; `edits` the commits of others that last touched what is changed; `refused`
     is what would be taken away without permission, for which the branch was left as it was; `declined` are the words
@@ -26,6 +25,7 @@ class Scheduled:
     """
 
     environment: str
+    branch: str
     rendering: Rendering
     changes: Mapping[str, bytes | None]
     before: Pairs
@@ -59,26 +59,21 @@ def _removes_type(path: str, content: bytes | None) -> bool:
 
 
 def plan_schedule(
-    fleet: Fleet,
-    control_plane: ControlPlane,
-    gitops: Repository | None,
-    fetch: Fetch,
-    environment: str | None = None,
+    branches: Mapping[str, str], control_plane: ControlPlane, gitops: Repository | None, fetch: Fetch
 ) -> tuple[Scheduled, ...]:
-    """Return each environment's schedule, or one's; *fetch* reads what the control plane refers to."""
-    names = fleet.environments if environment is None else (environment,)
+    """Return the schedules of environments, given with their GitOps branches; *fetch* reads what they refer to."""
     follower = Follower(control_plane, fetch)
-    return tuple(_plan(name, follower, gitops) for name in names)
+    return tuple(_plan(environment, branch, follower, gitops) for environment, branch in branches.items())
 
 
-def _plan(environment: str, follower: Follower, gitops: Repository | None) -> Scheduled:
-    head = gitops.heads().get(environment) if gitops else None
+def _plan(environment: str, branch: str, follower: Follower, gitops: Repository | None) -> Scheduled:
+    head = gitops.heads().get(branch) if gitops else None
     previous: Files = gitops.tree(head) if gitops and head else {}
     rendering, sources = _render(environment, follower, previous)
     changes = {} if rendering.blocked else _differences(previous, rendering.tree)
     edits = gitops.edits(head) if gitops and head and changes else {}
     touched = {path: commit for path, commit in edits.items() if path in changes}
-    return Scheduled(environment, rendering, changes, _assigned(previous), sources=sources, edits=touched)
+    return Scheduled(environment, branch, rendering, changes, _assigned(previous), sources=sources, edits=touched)
 
 
 def _render(environment: str, follower: Follower, previous: Files) -> tuple[Rendering, Mapping[str, str]]:
@@ -110,34 +105,32 @@ def _assigned(tree: Files) -> Pairs:
 
 
 def deliver_schedule(
-    fleet: Fleet,
+    branches: Mapping[str, str],
     control_plane: ControlPlane,
     gitops: Repository,
     fetch: Fetch,
     permitted: Callable[[tuple[str, ...]], bool],
-    environment: str | None = None,
 ) -> tuple[Scheduled, ...]:
-    """Render every environment, or one, on its branch's head and push what changed.
+    """Render environments, given with their GitOps branches, on the branches' heads and push what changed.
 
     One that is blocked, or that takes away what is not *permitted*, stays as it is.
     """
-    names = fleet.environments if environment is None else (environment,)
     done: dict[str, Scheduled] = {}
 
     def attempt() -> tuple[Scheduled, ...]:
         follower = Follower(control_plane, fetch)
-        planned = [_plan(name, follower, gitops) for name in names if name not in done]
-        scheduled = {item.environment: _committed(gitops, item, permitted) for item in planned}
-        commits = {name: item.commit for name, item in scheduled.items() if item.commit}
+        planned = [_plan(*item, follower, gitops) for item in branches.items() if item[0] not in done]
+        scheduled = {item.branch: _committed(gitops, item, permitted) for item in planned}
+        commits = {branch: item.commit for branch, item in scheduled.items() if item.commit}
         pushed = gitops.push(commits) if commits else Pushed(())
-        for name, item in scheduled.items():
-            if name in pushed.refused:
-                done[name] = replace(item, commit=None, declined=pushed.refused[name])
-            elif name not in pushed.moved:
-                done[name] = item
+        for branch, item in scheduled.items():
+            if branch in pushed.refused:
+                done[item.environment] = replace(item, commit=None, declined=pushed.refused[branch])
+            elif branch not in pushed.moved:
+                done[item.environment] = item
         if pushed.moved:
             raise moved(gitops, pushed.moved)
-        return tuple(done[name] for name in names)
+        return tuple(done[environment] for environment in branches)
 
     return met(gitops, attempt)
 
@@ -149,4 +142,4 @@ def _committed(gitops: Repository, item: Scheduled, permitted: Callable[[tuple[s
         return replace(item, refused=item.destroys)
     base = item.rendering.promoted_commit or ""
     message = f"Schedule {item.environment} from base {base[:12]}"
-    return replace(item, commit=gitops.commit(gitops.heads().get(item.environment), item.changes, message))
+    return replace(item, commit=gitops.commit(gitops.heads().get(item.branch), item.changes, message))

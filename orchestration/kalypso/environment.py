@@ -14,6 +14,7 @@ from orchestration.kalypso.kinds import (
     ClusterType,
     ConfigMap,
     ConfigSchema,
+    GitOpsRepo,
     Repository,
     Template,
     WorkloadRegistration,
@@ -66,6 +67,7 @@ class References:
 
     bases: Mapping[str, Repository]
     workloads: Mapping[str, Repository]
+    gitops: Mapping[str, Repository]
 
 
 def references(environment: str, source: Source, bases: Mapping[str, Source] | None = None) -> References:
@@ -74,6 +76,7 @@ def references(environment: str, source: Source, bases: Mapping[str, Source] | N
     return References(
         {name: base.repository for name, base in namespace.of(BaseRepo).items()},
         {name: registration.repository for name, registration in namespace.of(WorkloadRegistration).items()},
+        {name: item.repository for name, item in namespace.of(GitOpsRepo).items()},
     )
 
 

@@ -1,7 +1,17 @@
 """The library's verbs over one set of drivers: `Orchestrator`, and where it acts, `Azure` or `Sandbox`."""
 
+from orchestration.orchestrator.remote import RemotePlane, ScheduleReport, open_plane
 from orchestration.orchestrator.targets import Azure, Sandbox
 from orchestration.orchestrator.verbs import Orchestrator, UpOptions
 from orchestration.provision.connect import connect_script
 
-__all__ = ["Azure", "Orchestrator", "Sandbox", "UpOptions", "connect_script"]
+__all__ = [
+    "Azure",
+    "Orchestrator",
+    "RemotePlane",
+    "Sandbox",
+    "ScheduleReport",
+    "UpOptions",
+    "connect_script",
+    "open_plane",
+]

@@ -46,13 +46,13 @@ def schedule(
     with record.part("schedule", repositories.gitops):
         began = time.monotonic()
         session.fetch_all([session.control_plane, session.gitops])
+        names = session.fleet.environments if environment is None else (environment,)
         scheduled = deliver_schedule(
-            session.fleet,
+            {name: name for name in names},
             present_files(session.control_plane),
             session.gitops,
-            session.follow,
+            session.repositories.follow,
             lambda destroys: set(destroys) <= set(permitted),
-            environment,
         )
         seconds = round(time.monotonic() - began, 2)
         for item in scheduled:

@@ -114,7 +114,7 @@ def _connection(
     return Connection(
         arm=arm,
         regional=arm,
-        git=GitAccess(stand_in=StandIn(f"{running.url}/git", running.token, running.ca_file)),
+        git=sandbox_access(running),
         configuration=configuration,
         query=lambda text: query(arm, text, subscriptions(fleet)),
         ensure_repository=lambda url: _ensure(running, url, trace),
@@ -131,6 +131,11 @@ def _connection(
         notes=(f"Terraform ran against the sandbox with {azapi.description}", *_notes(fleet)),
         sandbox=running,
     )
+
+
+def sandbox_access(running: RunningSandbox) -> GitAccess:
+    """Return what Git needs to take the sandbox's host for every other."""
+    return GitAccess(stand_in=StandIn(f"{running.url}/git", running.token, running.ca_file))
 
 
 def _states(fleet: Fleet, running: RunningSandbox, folder: Path, cancel: threading.Event, trace: Trace) -> States:

@@ -74,7 +74,8 @@ def plan_git(session: Session, *, take_over: bool = False) -> tuple[ControlPlane
     control_plane, gitops = session.present(session.control_plane), session.present(session.gitops)
     change = plan_control_plane(session.fleet, control_plane, take_over=take_over)
     files = change.files(session.control_plane.url, control_plane)
-    return change, plan_schedule(session.fleet, files, gitops, session.follow)
+    branches = {name: name for name in session.fleet.environments}
+    return change, plan_schedule(branches, files, gitops, session.repositories.follow)
 
 
 def _rollout(session: Session, found: Survey) -> RolloutPlan:

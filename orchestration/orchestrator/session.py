@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from orchestration.drivers.git import Identity, Repository
+from orchestration.drivers.git import Repository
 from orchestration.drivers.terraform import Program
-from orchestration.errors import Interrupted, RepositoryError, RepositoryNotFound
+from orchestration.errors import Interrupted, RepositoryNotFound
 from orchestration.events import Events
 from orchestration.fleet.model import Fleet
-from orchestration.kalypso import Repository as Reference
-from orchestration.kalypso import is_kustomization, normalized
+from orchestration.gitops import Repositories
 from orchestration.orchestrator.keys import PublicKeys
 from orchestration.orchestrator.stacks import Workshop
 from orchestration.orchestrator.targets import Connection
@@ -27,11 +25,6 @@ from orchestration.provision import Outputs, StackState
 from orchestration.provision.known import CORE
 from orchestration.status.listing import api_version
 
-IDENTITY = Identity("ewo", "ewo@users.noreply.github.com")
-
-IGNORED = ".sourceignore"
-
-Files = Mapping[str, bytes]
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -54,7 +47,6 @@ class Session:
     executor: Executor
     progress: Events
     cancel: threading.Event
-    _fetched: dict[str, Repository] = field(default_factory=dict)
 
     def check(self) -> None:
         """Raise `Interrupted` if the caller asked to stop."""
@@ -74,22 +66,22 @@ class Session:
         return frozenset(item.lower() for state in self.states().values() for item in state.ids.values())
 
     @cached_property
+    def repositories(self) -> Repositories:
+        """All repositories, whichever are asked for."""
+        place = self.connection.folder / "repositories"
+        return Repositories(place, self.connection.git, cancel=self.cancel, trace=self.connection.trace)
+
+    @cached_property
     def control_plane(self) -> Repository:
         """The control-plane repository."""
         assert self.fleet.repositories is not None
-        return self._repository(self.fleet.repositories.control_plane_url)
+        return self.repositories.at(self.fleet.repositories.control_plane_url)
 
     @cached_property
     def gitops(self) -> Repository:
         """The platform GitOps repository."""
         assert self.fleet.repositories is not None
-        return self._repository(self.fleet.repositories.gitops_url)
-
-    def _repository(self, url: str) -> Repository:
-        cache = self.connection.folder / "repositories" / f"{hashlib.sha256(url.encode()).hexdigest()[:20]}.git"
-        return Repository(
-            url, cache, self.connection.git, identity=IDENTITY, cancel=self.cancel, trace=self.connection.trace
-        )
+        return self.repositories.at(self.fleet.repositories.gitops_url)
 
     def present(self, repository: Repository) -> Repository | None:
         """Return *repository* as fetched, or None if there is none yet."""
@@ -101,38 +93,11 @@ class Session:
 
     def fetch_all(self, repositories: Iterable[Repository]) -> None:
         """Fetch what this verb has not fetched yet, several at a time."""
-        missing = [item for item in repositories if item.url not in self._fetched]
-        for item in self.executor.map(_fetch, missing):
-            self._fetched[item.url] = item
-
-    def follow(self, reference: Reference) -> tuple[str, Files]:
-        """Return the commit that a reference leads to and its files, with the root's ignore list.
-
-        What lies outside its folder is the owner's own and is not looked at, unless a kustomization may refer to it.
-        """
-        if reference.repo not in self._fetched:
-            self._fetched[reference.repo] = _fetch(self._repository(reference.repo))
-        repository = self._fetched[reference.repo]
-        head = reference.commit or repository.head(reference.branch)
-        if reference.commit and not repository.has(head):
-            raise RepositoryError(f"{reference.repo} has no commit {head}")
-        folder = normalized(reference.path or ".")
-        if folder is None:
-            raise RepositoryError(f"the path {reference.path} leads out of {reference.repo}")
-        files = repository.tree(head, under=folder)
-        if any(map(is_kustomization, files)):
-            return head, repository.tree(head)
-        ignored = repository.file(head, IGNORED)
-        return head, {**files, **({IGNORED: ignored} if ignored is not None else {})}
+        self.in_parallel(self.repositories.fetched, [item.url for item in repositories])
 
     def in_parallel(self, run: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
         """Return *run* of each item, in order."""
         return list(self.executor.map(run, items))
-
-
-def _fetch(repository: Repository) -> Repository:
-    repository.fetch()
-    return repository
 
 
 def open_session(

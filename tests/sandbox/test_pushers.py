@@ -95,7 +95,9 @@ def test_runs_schedule_one_branch_at_once(small: Fleet, sandbox: RunningSandbox,
     def push(number: int) -> str | None:
         mine = opened("small-gitops", f"pusher-{number}")
         theirs = place_note(mine, number)
-        (scheduled,) = deliver_schedule(small, present_files(control_plane), mine, fetch, lambda destroys: True)
+        (scheduled,) = deliver_schedule(
+            {"dev": "dev"}, present_files(control_plane), mine, fetch, lambda destroys: True
+        )
         return theirs if scheduled.commit is None else scheduled.commit
 
     with ThreadPoolExecutor(pushers) as executor:

@@ -1,0 +1,176 @@
+"""A control plane in a Git host, with no fleet file: its environments read, and their schedules delivered.
+
+::
+
+    with open_plane("https://github.com/contoso/control-plane", token=os.environ["GITHUB_TOKEN"]) as plane:
+        print(render(plane.sources("dev")).issues)
+        report = plane.schedule("dev")
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import urlsplit
+
+from orchestration.control_plane import Sources, read_configs
+from orchestration.drivers.git import GitAccess, find, refusal
+from orchestration.errors import DestroyRefused, RepositoryError
+from orchestration.gitops import (
+    ControlPlane,
+    Follower,
+    Repositories,
+    Scheduled,
+    deliver_schedule,
+    plan_schedule,
+    present_files,
+)
+from orchestration.kalypso import Issue, Source, references
+from orchestration.kalypso import Repository as Reference
+from orchestration.orchestrator.runs import private
+from orchestration.orchestrator.scheduled import assignment_rows, schedule_notes
+from orchestration.orchestrator.targets import Sandbox
+from orchestration.reports import AssignmentRow, CommitRow, Outcome, lists
+from orchestration.sandbox.extra import require_extra
+
+Permit = Callable[[Sequence[str]], bool]
+
+
+@contextmanager
+def open_plane(
+    url: str, *, token: str = "", sandbox: Sandbox | None = None, cancel: threading.Event | None = None
+) -> Iterator[RemotePlane]:
+    """Yield the control plane at *url*; *token* is for its host, the *sandbox*'s host has its own.
+
+    What is fetched lies in a folder that goes with the block. Raises `ToolMissing` or `RepositoryError`.
+    """
+    find(cancel=cancel)
+    with TemporaryDirectory(prefix="ewo-") as folder, _access(url, token, sandbox) as access:
+        repositories = Repositories(Path(folder), access, cancel=cancel)
+        repositories.at(url)
+        yield RemotePlane(url, repositories)
+
+
+@contextmanager
+def _access(url: str, token: str, sandbox: Sandbox | None) -> Iterator[GitAccess]:
+    if sandbox is None:
+        yield GitAccess(tokens={urlsplit(url).netloc: token} if token else {})
+        return
+    require_extra()
+    from orchestration.orchestrator.open_sandbox import sandbox_access
+    from orchestration.sandbox.process import start
+
+    with start(private(sandbox.directory.absolute()), port=sandbox.port) as running:
+        yield sandbox_access(running)
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleReport:
+    """What became of an environment's schedule: a commit per GitOps repository; `issues` say what blocks it."""
+
+    environment: str
+    issues: tuple[Issue, ...]
+    commits: tuple[CommitRow, ...] = ()
+    assignments: tuple[AssignmentRow, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def blocked(self) -> bool:
+        """Whether nothing was pushed because the environment cannot be rendered whole."""
+        return bool(self.issues)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return `ewo.schedule/1`."""
+        rows = lists((), self.commits, self.assignments, (), (), outcomes=True)
+        return {
+            "schema": "ewo.schedule/1",
+            "environment": self.environment,
+            "blocked": self.blocked,
+            "issues": [issue.to_json() for issue in self.issues],
+            "commits": rows["commits"],
+            "assignments": rows["assignments"],
+            "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True)
+class RemotePlane:
+    """A control plane and whatever its references lead to; an environment is a branch of its name."""
+
+    url: str
+    repositories: Repositories
+
+    def sources(self, environment: str, path: str = ".", configs: Sequence[Path] = ()) -> Sources:
+        """Return what an environment is made of; `unread` says what cannot be read. Raises `RepositoryError`.
+
+        *configs* are files of ConfigMaps that are made in the cluster.
+        """
+        files = self._files()
+        try:
+            source = Source(environment, files.branch(environment), path)
+        except RepositoryError as error:
+            return Sources(environment, None, {}, {}, (Issue("", str(error), None, error.hint),))
+        found = Follower(files, self.repositories.follow).follow(environment, source)
+        return Sources(environment, source, found.bases, found.workloads, found.unread, configs=read_configs(configs))
+
+    def schedule(self, environment: str, permitted: Permit | None = None) -> ScheduleReport:
+        """Render an environment and push it to each GitOps repository that it names, unless it is blocked.
+
+        What takes an assignment or a cluster type away must be *permitted*, or nothing is pushed: raises
+        `DestroyRefused`. Raises `RepositoryError` for a repository that cannot be read or that refuses our push.
+        """
+        sources = self.sources(environment)
+        if sources.source is None:
+            return ScheduleReport(environment, sources.unread)
+        places = list(references(environment, sources.source, sources.bases).gitops.values())
+        if not places:
+            hint = f"add a GitOpsRepo to the branch {environment}: it says where the schedule goes"
+            return ScheduleReport(environment, (Issue("", f"{environment} has no GitOpsRepo", None, hint),))
+        planned = [self._planned(environment, to) for to in places]
+        destroys = tuple(dict.fromkeys(what for item in planned for what in item.destroys))
+        if destroys and not (permitted and permitted(destroys)):
+            raise DestroyRefused(destroys, 0)
+        done = [self._deliver(environment, to, destroys) for to in places]
+        return ScheduleReport(
+            environment,
+            done[0].rendering.issues,
+            tuple(map(_commit_row, places, done)),
+            tuple(_assignment_rows(done[0])),
+            tuple(dict.fromkeys(note for item in planned for note in schedule_notes(item))),
+        )
+
+    def _planned(self, environment: str, to: Reference) -> Scheduled:
+        gitops = self.repositories.fetched(to.repo)
+        (item,) = plan_schedule({environment: to.branch}, self._files(), gitops, self.repositories.follow)
+        return item
+
+    def _deliver(self, environment: str, to: Reference, permitted: Sequence[str]) -> Scheduled:
+        def allowed(destroys: Sequence[str]) -> bool:
+            return set(destroys) <= set(permitted)
+
+        gitops = self.repositories.fetched(to.repo)
+        (item,) = deliver_schedule({environment: to.branch}, self._files(), gitops, self.repositories.follow, allowed)
+        if item.declined:
+            raise refusal(to.repo, {to.branch: item.declined})
+        if item.refused:  # the branch has moved since it was asked for
+            raise DestroyRefused(item.refused, len(permitted))
+        return item
+
+    def _files(self) -> ControlPlane:
+        return present_files(self.repositories.fetched(self.url))
+
+
+def _commit_row(to: Reference, item: Scheduled) -> CommitRow:
+    outcome: Outcome = "skipped" if item.rendering.blocked else "done" if item.commit else "unchanged"
+    return CommitRow(to.repo, to.branch, tuple(sorted(item.changes)), outcome, None, item.commit)
+
+
+def _assignment_rows(item: Scheduled) -> Iterator[AssignmentRow]:
+    for row in assignment_rows(item):
+        outcome: Outcome = "skipped" if item.rendering.blocked else "unchanged" if row.change == "none" else "done"
+        yield replace(row, outcome=outcome)

@@ -1,0 +1,145 @@
+"""`ewo control-plane … --repo`: an environment of a control plane in a Git host, with no fleet file."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from orchestration import DestroyRefused, Sandbox
+from orchestration.orchestrator import open_plane
+from orchestration.sandbox import RunningSandbox, start
+from orchestration.sandbox.githost import create, repository_path
+from tests.cli.conftest import PROGRAM
+from tests.sandbox.git_client import Checkout
+from tests.support import problems_with
+from tests.unit.kalypso.samples import APP, ENVIRONMENT, MAIN, cluster_type, config_map
+
+HOST = "https://github.com/example"
+PLANE = f"{HOST}/control-plane"
+GENERATED = {
+    ".github/tracking/Promoted_Commit_Id",
+    "edge/README.md",
+    *(f"edge/shop-web/{name}.yaml" for name in ("namespace", "platform-config", "reconciler")),
+}
+
+
+@dataclass(frozen=True)
+class Hosted:
+    """A control plane with its GitOps repository and a workload in the sandbox's Git host."""
+
+    running: RunningSandbox
+    plane: Checkout
+    gitops: Checkout
+    workload: Checkout
+
+    def ewo(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `ewo control-plane` against the sandbox."""
+        argv = (*PROGRAM, "control-plane", *arguments, "--repo", PLANE)
+        argv += ("--sandbox-dir", str(self.running.directory))
+        return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.fixture
+def hosted(tmp_path: Path) -> Iterator[Hosted]:
+    """The sample control plane, its environment pinned to main's head."""
+    with start(tmp_path / "sandbox") as running:
+
+        def repository(name: str, files: Mapping[str, str]) -> Checkout:
+            create(repository_path(running.git_root, f"{HOST}/{name}"))
+            found = Checkout(repository_path(running.git_root, f"{HOST}/{name}"))
+            found.begin({path: text.replace("https://git.example", HOST) for path, text in files.items()})
+            return found
+
+        plane = repository("control-plane", MAIN)
+        main = plane.heads()["main"]
+        plane.git("branch", "dev", "main")
+        for path in MAIN:
+            plane.remove("dev", path)
+        config = {"configs/c.yaml": config_map("c", {"GREETING": "hello"})}
+        for path, text in {**ENVIRONMENT, **config}.items():
+            plane.write("dev", path, text.replace("https://git.example", HOST).replace("c0ffee", main))
+        yield Hosted(running, plane, repository("gitops", {"README.md": "ours\n"}), repository("app", APP))
+
+
+def test_schedule_delivers_once_and_again_only_what_changed(hosted: Hosted) -> None:
+    """A commit on the GitOps branch with the files that render makes; none without a change; one for what changed."""
+    first = hosted.ewo("schedule", "dev", "--output", "json")
+    report = json.loads(first.stdout)
+    assert (first.returncode, problems_with(report, "schedule")) == (0, [])
+    assert set(hosted.gitops.files("dev")) == GENERATED
+    head = hosted.gitops.heads()["dev"]
+    (commit,) = report["commits"]
+    assert (commit["commit"], commit["outcome"], set(commit["files"])) == (head, "done", GENERATED)
+    assert [(row["deploymentTarget"], row["change"]) for row in report["assignments"]] == [("shop-web", "create")]
+
+    again = hosted.ewo("schedule", "dev")
+    assert (again.returncode, hosted.gitops.heads()["dev"]) == (0, head)
+    assert "gitops dev: unchanged" in again.stdout
+
+    hosted.plane.write("dev", "configs/c.yaml", config_map("c", {"GREETING": "good morning"}))
+    changed = hosted.ewo("schedule", "dev")
+    assert changed.returncode == 0, changed.stderr
+    assert hosted.gitops.changed(head, "dev") == ["edge/shop-web/platform-config.yaml"]
+    assert "GREETING: good morning" in hosted.gitops.text("dev", "edge/shop-web/platform-config.yaml")
+
+
+def test_the_same_sources_are_rendered_validated_and_explained(hosted: Hosted, tmp_path: Path) -> None:
+    """Branches and references are followed from the URL alone; nothing is pushed."""
+    rendered = hosted.ewo("render", "dev", "--to", str(tmp_path / "out"))
+    assert rendered.returncode == 0, rendered.stderr
+    out = tmp_path / "out"
+    assert {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()} == GENERATED
+    assert hosted.gitops.heads().keys() == {"main"}
+    assert hosted.ewo("validate", "dev").returncode == 0
+    explained = hosted.ewo("explain", "dev", "edge/shop-web", "GREETING")
+    assert (explained.returncode, "from ConfigMap c" in explained.stdout) == (0, True), explained
+
+
+def test_a_blocked_environment_stays_as_it_is(hosted: Hosted) -> None:
+    """What cannot be read or rendered is listed with what to do, exit 1, and its branch is not touched."""
+    assert hosted.ewo("schedule", "dev").returncode == 0
+    head = hosted.gitops.heads()["dev"]
+    hosted.plane.write("dev", "cluster-types/other.yaml", cluster_type("other", config="none"))
+    blocked = hosted.ewo("schedule", "dev")
+    assert (blocked.returncode, hosted.gitops.heads()["dev"]) == (1, head)
+    assert 'config template "none" not found' in blocked.stderr
+    assert "gitops dev: skipped" in blocked.stdout
+
+    absent = hosted.ewo("schedule", "nowhere")
+    assert absent.returncode == 1
+    assert f"{PLANE} has no branch nowhere" in absent.stderr and "its branches: dev, main" in absent.stderr
+    hosted.plane.remove("dev", "cluster-types/other.yaml")
+    hosted.plane.remove("dev", "gitops-repo.yaml")
+    assert "dev has no GitOpsRepo" in hosted.ewo("schedule", "dev").stderr
+
+
+def test_what_is_taken_away_needs_permission(hosted: Hosted) -> None:
+    """An assignment that goes is listed; with its number allowed it goes."""
+    assert hosted.ewo("schedule", "dev").returncode == 0
+    head = hosted.gitops.heads()["dev"]
+    hosted.plane.remove("dev", "policies/all.yaml")
+    refused = hosted.ewo("schedule", "dev")
+    assert (refused.returncode, hosted.gitops.heads()["dev"]) == (1, head)
+    assert "dev: assignment of shop-web to edge" in refused.stderr and "--allow-destroy 1" in refused.stderr
+
+    with open_plane(PLANE, sandbox=Sandbox(hosted.running.directory)) as plane, pytest.raises(DestroyRefused):
+        plane.schedule("dev")
+    allowed = hosted.ewo("schedule", "dev", "--allow-destroy", "1")
+    assert allowed.returncode == 0, allowed.stderr
+    assert "edge/shop-web/reconciler.yaml" not in hosted.gitops.files("dev")
+
+
+def test_what_is_no_repository_is_said(hosted: Hosted) -> None:
+    """Options that contradict each other are usage errors; a URL that we do not use is refused before anything."""
+    both = hosted.ewo("render", "dev", "--source", str(hosted.running.directory))
+    assert (both.returncode, "--source goes with checkouts" in both.stderr) == (2, True), both.stderr
+    other = subprocess.run(
+        (*PROGRAM, "control-plane", "schedule", "dev", "--repo", "ftp://x/y"),
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert other.returncode == 1 and "is no repository URL we use" in other.stderr
