@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 _TOKEN = re.compile(r"\*|\?|\[\^?(?:\\.|[^\\\]])+\]|\\.|[^\\\[]", re.DOTALL)
 _CLASS_PART = re.compile(r"(\\.|[^\\])(?:-(\\.|[^\\]))?", re.DOTALL)
+_SPECIAL = frozenset("*?[\\")
 IGNORE_FILE = ".sourceignore"
 DEFAULTS = (
     ".git/", ".gitignore", ".gitmodules", ".gitattributes",
@@ -31,14 +32,13 @@ class Pattern:
 
     def matches(self, path: Sequence[str]) -> bool:
         """Whether the file at *path* is meant."""
-        if len(path) <= len(self.folder) or tuple(path[: len(self.folder)]) != self.folder:
+        depth = len(self.folder)
+        if depth and (len(path) <= depth or tuple(path[:depth]) != self.folder):
             return False
-        rest = list(path[len(self.folder) :])
-        return self._matches_name(rest) if len(self.parts) == 1 else self._matches_path(rest)
-
-    def _matches_name(self, path: list[str]) -> bool:
-        names = path[:-1] if self.folders_only else path
-        return any(_matches(self.parts[0], name) for name in names)
+        if len(self.parts) > 1:
+            return self._matches_path(list(path[depth:]))
+        matches = _matcher(self.parts[0])
+        return any(map(matches, path[depth : -1 if self.folders_only else None]))
 
     def _matches_path(self, path: list[str]) -> bool:
         matched = anywhere = False
@@ -55,24 +55,35 @@ class Pattern:
                 anywhere = False
                 matched = _skip_to(part, path)
             else:
-                if not _matches(part, path.pop(0)):
+                if not _matcher(part)(path.pop(0)):
                     return False
                 matched = True
         return matched and (bool(path) or not self.folders_only)
 
 
 def _skip_to(part: str, path: list[str]) -> bool:
+    matches = _matcher(part)
     while path:
-        if _matches(part, path.pop(0)):
+        if matches(path.pop(0)):
             return True
     return False
 
 
-def _matches(pattern: str, name: str) -> bool:
-    """Whether a shell pattern means *name*; a malformed one means nothing. Takes no longer than both are long."""
-    tokens = _tokens(pattern)
-    if tokens is None:
-        return False
+@lru_cache(maxsize=1024)
+def _matcher(pattern: str) -> Callable[[str], bool]:
+    """Return what says whether a shell pattern means a name; a malformed one means nothing."""
+    tokens = tuple(match[0] for match in _TOKEN.finditer(pattern))
+    if "".join(tokens) != pattern:
+        return lambda name: False
+    if not _SPECIAL & set(pattern):
+        return pattern.__eq__
+    if pattern[0] == "*" and not _SPECIAL & set(pattern[1:]):
+        return lambda name: name.endswith(pattern[1:])
+    return lambda name: _matches(tokens, name)
+
+
+def _matches(tokens: tuple[str, ...], name: str) -> bool:
+    """Whether a shell pattern's parts (`*`, `?`, classes, characters) mean *name*; takes no longer than both are long."""
     at = token = 0
     star = retry = -1
     while at < len(name):
@@ -98,13 +109,6 @@ def _fits(part: str, char: str) -> bool:
     negated = part[1] == "^"
     ranges = _CLASS_PART.findall(part[2 if negated else 1 : -1])
     return any(low.lstrip("\\") <= char <= (high or low).lstrip("\\") for low, high in ranges) != negated
-
-
-@lru_cache(maxsize=1024)
-def _tokens(pattern: str) -> tuple[str, ...] | None:
-    """Return a shell pattern's parts: `*`, `?`, classes, characters; None if it is malformed."""
-    parts = tuple(match[0] for match in _TOKEN.finditer(pattern))
-    return parts if "".join(parts) == pattern else None
 
 
 def parse(lines: Iterable[str], folder: Sequence[str] = ()) -> list[Pattern]:

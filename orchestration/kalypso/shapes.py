@@ -53,10 +53,13 @@ def value_of(node: Node) -> Any:
 def child(node: Node | None, *names: str) -> Node | None:
     """Return the node below *node* by keys; None where there is none or it is null."""
     for name in names:
-        if node is None or target(node).kind != "mapping":
+        if node is None or (node := target(node)).kind != "mapping":
             return None
-        found = [value for key, value in target(node).pairs() if target(key).value == name]
-        node = found[-1] if found and not is_null(found[-1]) else None
+        found = None
+        for key, value in node.pairs():
+            if target(key).value == name:
+                found = value
+        node = found if found is not None and not is_null(found) else None
     return node
 
 

@@ -16,6 +16,10 @@ _EXPANDED_LIMIT = 200_000
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+_ENDS = frozenset((yaml.SequenceEndEvent, yaml.MappingEndEvent))
+_OF_NODES = _ENDS | {yaml.ScalarEvent, yaml.AliasEvent, yaml.SequenceStartEvent, yaml.MappingStartEvent}
+
+
 class UnreadableYaml(OrchestrationError):
     """A text is not YAML; `line` counts from 1 and is 0 where it is not known."""
 
@@ -28,7 +32,7 @@ class RefusedYaml(UnreadableYaml):
     """A text may be YAML, but is larger or deeper than we are willing to read."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Node:
     """One node; a mapping's children are keys and values in turn, an alias has its target as child."""
 
@@ -50,12 +54,13 @@ def documents(text: str | bytes) -> Iterator[Node | None]:
     builder = _Builder()
     try:
         for event in yaml.parse(text, Loader=_PARSER):
-            if isinstance(event, yaml.DocumentStartEvent):
-                builder = _Builder(builder.count)
-            elif isinstance(event, yaml.DocumentEndEvent):
-                yield builder.root
-            elif isinstance(event, yaml.NodeEvent | yaml.CollectionEndEvent):
+            kind = type(event)
+            if kind in _OF_NODES:
                 builder.take(event)
+            elif kind is yaml.DocumentStartEvent:
+                builder = _Builder(builder.count)
+            elif kind is yaml.DocumentEndEvent:
+                yield builder.root
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 0
@@ -71,8 +76,9 @@ def objects(text: str | bytes) -> Iterator[Node | None]:
 
     What reads a document as a value has each alias in full.
     """
+    aliases = b"*" in text if isinstance(text, bytes) else "*" in text
     for root in documents(text):
-        if root is not None and _expanded(root, {}) > _EXPANDED_LIMIT:
+        if aliases and root is not None and _expanded(root, {}) > _EXPANDED_LIMIT:
             raise UnreadableYaml("document contains excessive aliasing", root.line)
         yield root
 
@@ -94,7 +100,7 @@ class _Builder:
         self.anchors: dict[str, Node] = {}
 
     def take(self, event: Any) -> None:
-        if isinstance(event, yaml.CollectionEndEvent):
+        if type(event) in _ENDS:
             self.open.pop()
             return
         node = self.node(event)
@@ -111,16 +117,15 @@ class _Builder:
 
     def node(self, event: Any) -> Node:
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
-        if isinstance(event, yaml.AliasEvent):
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            node = Node("scalar", line, column, event.tag or "", event.value, bool(event.implicit[0]))
+        elif kind is yaml.AliasEvent:
             if event.anchor not in self.anchors:
                 raise UnreadableYaml(f"unknown anchor '{event.anchor}' referenced", line)
             return Node("alias", line, column, children=[self.anchors[event.anchor]])
-        if isinstance(event, yaml.ScalarEvent):
-            plain = bool(event.implicit[0])
-            node = Node("scalar", line, column, event.tag or "", event.value, plain)
         else:
-            kind: Any = "sequence" if isinstance(event, yaml.SequenceStartEvent) else "mapping"
-            node = Node(kind, line, column, event.tag or "")
+            node = Node("sequence" if kind is yaml.SequenceStartEvent else "mapping", line, column, event.tag or "")
         if event.anchor:
             self.anchors[event.anchor] = node
         return node
