@@ -10,6 +10,7 @@ from orchestration.errors import OrchestrationError
 from orchestration.kalypso.goyaml import RefusedYaml, UnreadableYaml, load
 from orchestration.kalypso.kinds import ClusterType, ConfigMap, DeploymentTarget
 from orchestration.kalypso.labels import FLUX_NAME, FLUX_NAMESPACE, Labels
+from orchestration.kalypso.problems import Place
 from orchestration.kalypso.values import GO_SPACE, AnyMap, deep_equal, is_map, to_bytes
 
 PLATFORM_CONFIG = "platform-config"
@@ -20,7 +21,11 @@ _SKIPPED = frozenset((FLUX_NAME, FLUX_NAMESPACE, PLATFORM_CONFIG))
 
 
 class ConfigError(OrchestrationError):
-    """Config values cannot be composed."""
+    """Config values cannot be composed; `place` is where the one stands that cannot, if that is known."""
+
+    def __init__(self, message: str, place: Place | None = None) -> None:
+        super().__init__(message)
+        self.place = place
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,17 @@ class Value:
     text: str
     origin: ConfigMap
     origin_key: str
+    is_app_config: bool = False
+
+    @property
+    def place(self) -> Place:
+        """Where the value stands."""
+        return self.origin.places.get(self.origin_key, self.origin.place)
+
+    @property
+    def labels(self) -> Labels:
+        """The labels that make the value apply: those of its ConfigMap, of App Configuration those in its key."""
+        return key_labels(self.origin_key)[0] if self.is_app_config else self.origin.labels
 
 
 def applies(labels: Labels, cluster_type: ClusterType, target: DeploymentTarget) -> bool:
@@ -63,23 +79,11 @@ def met(key: str, value: str, cluster_type: ClusterType, target: DeploymentTarge
     return f"{key}: {value} is a label of the {' and the '.join(where) or 'one that lacks it'}"
 
 
-def values(config_maps: Iterable[ConfigMap], cluster_type: ClusterType, target: DeploymentTarget) -> Iterator[Value]:
-    """Yield what goes into the config, in the order in which it is merged."""
-    ordered = sorted(config_maps, key=lambda config: to_bytes(config.name))
-    for config in ordered:
-        if config.labels.get(PLATFORM_CONFIG) == "true" and applies(config.labels, cluster_type, target):
-            for key in sorted(config.data, key=to_bytes):
-                yield Value(key, config.data[key], config, key)
-    for config in ordered:
-        if config.name.startswith(APP_CONFIG_PREFIX):
-            yield from _app_config_values(config, cluster_type, target)
-
-
 def _app_config_values(config: ConfigMap, cluster_type: ClusterType, target: DeploymentTarget) -> Iterator[Value]:
     for origin_key in sorted(config.data, key=lambda key: (len(to_bytes(key)), to_bytes(key))):
         labels, key = key_labels(origin_key)
         if applies(labels, cluster_type, target):
-            yield Value(key, config.data[origin_key], config, origin_key)
+            yield Value(key, config.data[origin_key], config, origin_key, is_app_config=True)
 
 
 def key_labels(key: str) -> tuple[dict[str, str], str]:
@@ -131,6 +135,20 @@ class Composer:
                 config[named.key] = self._merge(old, value, origin, named.origin_key) if there else value
         return config
 
+    def chains(self, cluster_type: ClusterType, target: DeploymentTarget) -> dict[str, list[Value]]:
+        """Return what goes into the config, for each key in the order in which it is merged."""
+        found: dict[str, list[Value]] = {}
+        for value in self._values(cluster_type, target):
+            found.setdefault(value.key, []).append(value)
+        return found
+
+    def _values(self, cluster_type: ClusterType, target: DeploymentTarget) -> Iterator[Value]:
+        for origin in self._applying(cluster_type, target):
+            for key in sorted(origin.data, key=to_bytes):
+                yield Value(key, origin.data[key], origin, key)
+        for origin in self._app_configs:
+            yield from _app_config_values(origin, cluster_type, target)
+
     def _applying(self, cluster_type: ClusterType, target: DeploymentTarget) -> Iterator[ConfigMap]:
         """Yield the platform ConfigMaps that apply, in the order of their names."""
         if cluster_type.name not in self._candidates:
@@ -161,7 +179,7 @@ class Composer:
             try:
                 self._parsed[text] = parse(text)
             except (ConfigError, RefusedYaml) as error:
-                raise ConfigError(f"{_where(origin, key)}: {error}") from error
+                raise _blamed(error, origin, key) from error
         return self._parsed[text]
 
     def _merge(self, old: Any, new: Any, origin: ConfigMap, key: str) -> Any:
@@ -173,7 +191,7 @@ class Composer:
         try:
             merged = merge(old, new)
         except (ConfigError, RefusedYaml) as error:
-            raise ConfigError(f"{_where(origin, key)}: {error}") from error
+            raise _blamed(error, origin, key) from error
         if len(self._merged) > _MERGES_KEPT:
             self._merged.clear()
         self._merged[id(old), id(new)] = (old, new, merged)
@@ -187,8 +205,8 @@ def _met_by_type(key: str, value: str, cluster_type: ClusterType) -> bool:
     return key not in ("deployment-target", "workload") and value == cluster_type.labels.get(key, "")
 
 
-def _where(origin: ConfigMap, key: str) -> str:
-    return f"{origin.place}: ConfigMap {origin.name}, key {key}"
+def _blamed(error: OrchestrationError, origin: ConfigMap, key: str) -> ConfigError:
+    return ConfigError(f"ConfigMap {origin.name}, key {key}: {error}", origin.places.get(key, origin.place))
 
 
 def parse(text: str) -> Any:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestration.errors import OrchestrationError, UsageError
-from orchestration.kalypso.compose import Composer, Value, key_labels, met, values
+from orchestration.kalypso.compose import Composer, Value, met
 from orchestration.kalypso.kinds import ROLES, ClusterType, ConfigMap, DeploymentTarget, SchedulingPolicy, Template
 from orchestration.kalypso.labels import FLUX_NAME, FLUX_NAMESPACE, Labels, Requirement, Selector
 from orchestration.kalypso.namespace import Namespace
 from orchestration.kalypso.problems import Place
+from orchestration.kalypso.render import file_name
 from orchestration.kalypso.values import plain
 
 FLUX = {FLUX_NAME, FLUX_NAMESPACE}
@@ -121,11 +122,10 @@ def _named(what: str, found: Mapping[str, Any], name: str, environment: str) -> 
 
 
 def _keys(config_maps: list[ConfigMap], cluster_type: ClusterType, target: DeploymentTarget) -> Iterator[Key]:
-    chains: dict[str, list[Value]] = {}
-    for value in values(config_maps, cluster_type, target):
-        chains.setdefault(value.key, []).append(value)
+    composer = Composer(config_maps)
+    chains = composer.chains(cluster_type, target)
     try:
-        composed = Composer(config_maps).compose(cluster_type, target)
+        composed = composer.compose(cluster_type, target)
     except OrchestrationError:
         composed = {}  # the rendering says why; the chains are there all the same
     for name, chain in sorted(chains.items()):
@@ -133,11 +133,9 @@ def _keys(config_maps: list[ConfigMap], cluster_type: ClusterType, target: Deplo
 
 
 def _link(value: Value, cluster_type: ClusterType, target: DeploymentTarget) -> Link:
-    origin = value.origin
-    labels = origin.labels if value.key == value.origin_key else key_labels(value.origin_key)[0]
-    reasons = [reason for key, text in labels.items() if (reason := met(key, text, cluster_type, target))]
-    place = origin.places.get(value.origin_key, origin.place)
-    return Link(value.text, place, f"ConfigMap {origin.name}", "; ".join(reasons) or "it has no label to be met")
+    reasons = [reason for key, text in value.labels.items() if (reason := met(key, text, cluster_type, target))]
+    because = "; ".join(reasons) or "it has no label to be met"
+    return Link(value.text, value.place, f"ConfigMap {value.origin.name}", because)
 
 
 def _files(namespace: Namespace, cluster_type: ClusterType, target: DeploymentTarget) -> Iterator[Made]:
@@ -145,11 +143,8 @@ def _files(namespace: Namespace, cluster_type: ClusterType, target: DeploymentTa
     for role in ROLES:
         name = cluster_type.template(role)
         template = templates.get(name)
-        file = f"{role}.yaml"
-        if role == "config":
-            file = f"platform-config.{'sh' if template and template.content_type == 'sh' else 'yaml'}"
         place = template.place if template else Place("")
-        yield Made(f"{cluster_type.name}/{target.name}/{file}", name, place)
+        yield Made(f"{cluster_type.name}/{target.name}/{file_name(role, template)}", name, place)
 
 
 def _missed(

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from orchestration.errors import OrchestrationError
-from orchestration.kalypso.compose import Composer, applies
+from orchestration.kalypso.compose import Composer, ConfigError, applies
 from orchestration.kalypso.gotemplate import Data, Engine
 from orchestration.kalypso.kinds import ROLES, ClusterType, ConfigMap, ConfigSchema, DeploymentTarget, Template
 from orchestration.kalypso.problems import Place
-from orchestration.kalypso.schemas import validate
+from orchestration.kalypso.schemas import SchemaError, validate
 from orchestration.kalypso.values import StringMap
 
 
@@ -25,10 +25,14 @@ class Failed:
 
 @dataclass(frozen=True)
 class Rendered:
-    """The files of one assignment, by name, and what went wrong; of an unlucky one what could be rendered."""
+    """The files of one assignment, by name, and what went wrong; of an unlucky one what could be rendered.
+
+    `results` are what the manifests of a role's template gave, one by one.
+    """
 
     files: Mapping[str, str]
     failures: tuple[Failed, ...]
+    results: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class Renderer:
@@ -55,27 +59,27 @@ class Renderer:
         """Return the files of the target on the cluster type."""
         files: dict[str, str] = {}
         failures: list[Failed] = []
+        results: dict[str, list[str]] = {}
         try:
             config = self._composer.compose(cluster_type, target)
-        except OrchestrationError as error:
-            return Rendered({}, (Failed(str(error)),))
+        except ConfigError as error:
+            return Rendered({}, (Failed(str(error), error.place),))
         data = template_data(cluster_type, target, config)
         for role in ROLES:
             try:
                 if role == "config":
-                    validate(config, self._schema_texts(cluster_type, target))
+                    self._validate(config, cluster_type, target)
                 template = self.template(cluster_type, role)
-                text = join(self._manifests(template, data))
+                results[role] = list(self._manifests(template, data))
             except RefusedTemplate:
                 continue
             except OrchestrationError as error:
-                failures.append(Failed(str(error), error.place if isinstance(error, BrokenManifest) else None))
+                failures.append(Failed(str(error), error.place if isinstance(error, Placed) else None))
                 continue
-            if role != "config":
-                files[f"{role}.yaml"] = text
-            elif text:
-                files[f"platform-config.{'sh' if template.content_type == 'sh' else 'yaml'}"] = text
-        return Rendered(files, tuple(failures))
+            text = join(results[role])
+            if text or role != "config":
+                files[file_name(role, template)] = text
+        return Rendered(files, tuple(failures), results)
 
     def template(self, cluster_type: ClusterType, role: str) -> Template:
         """Return the cluster type's template for a role; raises MissingTemplate."""
@@ -92,16 +96,21 @@ class Renderer:
                 yield self._engine.render(manifest, data)
             except OrchestrationError as error:
                 places = template.manifest_places
-                raise BrokenManifest(str(error), places[number] if places else template.place) from error
+                raise Placed(str(error), places[number] if places else template.place) from error
 
-    def _schema_texts(self, cluster_type: ClusterType, target: DeploymentTarget) -> list[str]:
+    def _validate(self, config: dict[str, Any], cluster_type: ClusterType, target: DeploymentTarget) -> None:
         own = sorted(self._schemas, key=lambda schema: schema.name)
-        texts = [schema.schema for schema in own if applies(schema.labels, cluster_type, target)]
-        return texts + list(target.config_schemas)
+        applying = [schema for schema in own if applies(schema.labels, cluster_type, target)]
+        try:
+            validate(config, [*(schema.schema for schema in applying), *target.config_schemas])
+        except SchemaError as error:
+            places = [schema.place for schema in applying]
+            first = error.failing[0]
+            raise Placed(str(error), places[first] if first < len(places) else target.place) from error
 
 
-class BrokenManifest(OrchestrationError):
-    """A manifest of a template cannot be rendered; `place` is where it stands."""
+class Placed(OrchestrationError):
+    """A manifest cannot be rendered, or a config does not meet a schema; `place` is where that one stands."""
 
     def __init__(self, message: str, place: Place) -> None:
         super().__init__(message)
@@ -114,6 +123,13 @@ class MissingTemplate(OrchestrationError):
 
 class RefusedTemplate(MissingTemplate):
     """The template is refused by the API server, or may be in a source that is: that is told where it stands."""
+
+
+def file_name(role: str, template: Template | None) -> str:
+    """Return the name of the file that a role's template makes; only a config's content type is looked at."""
+    if role != "config":
+        return f"{role}.yaml"
+    return f"platform-config.{'sh' if template and template.content_type == 'sh' else 'yaml'}"
 
 
 def template_data(cluster_type: ClusterType, target: DeploymentTarget, config: dict[str, Any]) -> Data:

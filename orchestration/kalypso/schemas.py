@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from orchestration.errors import OrchestrationError
@@ -14,15 +14,19 @@ from orchestration.kalypso.values import AnyMap
 
 
 class SchemaError(OrchestrationError):
-    """A config does not meet its schemas, or a schema is none."""
+    """A config does not meet its schemas, or a schema is none; `failing` says which of them, counted from 0."""
+
+    def __init__(self, message: str, failing: Sequence[int]) -> None:
+        super().__init__(message)
+        self.failing = failing
 
 
 def validate(config: Mapping[str, Any], schemas: Iterable[str]) -> None:
     """Check *config* against each of *schemas*; raises SchemaError with the blocks of all that fail."""
-    blocks = [block for schema in schemas if (block := _block(config, schema))]
+    blocks = {number: block for number, schema in enumerate(schemas) if (block := _block(config, schema))}
     if blocks:
-        text = "\n".join(blocks).replace(" (root):", "")
-        raise SchemaError(f"Config data validation failed: \n {text}")
+        text = "\n".join(blocks.values()).replace(" (root):", "")
+        raise SchemaError(f"Config data validation failed: \n {text}", tuple(blocks))
 
 
 def _block(config: Mapping[str, Any], schema: str) -> str:

@@ -116,4 +116,4 @@ def test_a_yaml_bomb_in_a_config_is_an_issue() -> None:
 
     (issue,) = rendering.issues
     assert issue.assignment == "shop-shop-web-edge"
-    assert issue.message.startswith("dev:c.yaml:1: ConfigMap c, key K: more than 100 levels of YAML")
+    assert str(issue).startswith("dev:c.yaml:1: ConfigMap c, key K: more than 100 levels of YAML")
