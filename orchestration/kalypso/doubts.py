@@ -1,49 +1,92 @@
-"""What works but is likely not meant: warnings about an environment and its rendered files."""
+"""What works but is likely not meant in the objects of an environment: warnings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from orchestration.kalypso.compose import appliable, applies
-from orchestration.kalypso.goyaml import UnreadableYaml, documents
-from orchestration.kalypso.kinds import ROLES, ClusterType, ConfigMap, GitOpsRepo, Template
+from orchestration.kalypso.kinds import (
+    ROLES,
+    ClusterType,
+    ConfigMap,
+    ConfigSchema,
+    DeploymentTarget,
+    GitOpsRepo,
+    Template,
+)
 from orchestration.kalypso.namespace import Namespace
-from orchestration.kalypso.problems import Place, Problem, warning
-from orchestration.kalypso.render import Rendered
+from orchestration.kalypso.problems import Place, Problem
 from orchestration.kalypso.schedule import Schedule
-from orchestration.kalypso.shapes import TEXT_MAP, child, faults
 
 _NAMESPACE_LENGTH = 63
+Pairs = Sequence[tuple[ClusterType, DeploymentTarget]]
 
 
 def namespace_doubts(namespace: Namespace, planned: Schedule) -> Iterator[Problem]:
     """Yield what is doubtful about the objects of an environment."""
-    yield from _config_doubts(namespace, planned)
-    yield from _template_doubts(namespace)
-    count = len(namespace.of(GitOpsRepo))
-    if count != 1:
-        message = f"the environment has {count} GitOpsRepos; its schedule goes to each of them"
-        yield warning("gitops-repos", Place(namespace.environment), message)
-    for one in planned.assignments:
-        name = f"{namespace.environment}-{one.cluster_type}-{one.deployment_target}"
-        if len(name) > _NAMESPACE_LENGTH or "." in name:
-            message = f"{name} is no name for a Namespace: at most {_NAMESPACE_LENGTH} characters, no dots"
-            yield warning("namespace-name", Place(f"{one.cluster_type}/{one.deployment_target}"), message)
-
-
-def _config_doubts(namespace: Namespace, planned: Schedule) -> Iterator[Problem]:
     cluster_types = namespace.of(ClusterType)
     targets = {target.name: target for target in namespace.targets}
     pairs = [(cluster_types[one.cluster_type], targets[one.deployment_target]) for one in planned.assignments]
+    yield from _config_doubts(namespace, pairs)
+    yield from _template_doubts(namespace)
+    yield from _gitops_doubts(namespace)
+    for cluster_type, target in pairs:
+        name = f"{namespace.environment}-{cluster_type.name}-{target.name}"
+        if len(name) > _NAMESPACE_LENGTH or "." in name:
+            message = (
+                f"{cluster_type.name}/{target.name}: {name} is no name for a Namespace: "
+                f"at most {_NAMESPACE_LENGTH} characters, no dots"
+            )
+            yield Problem("namespace-name", target.place, message, "shorten the target, its workload or cluster type")
+
+
+def _gitops_doubts(namespace: Namespace) -> Iterator[Problem]:
+    found = list(namespace.of(GitOpsRepo).values())
+    if len(found) != 1:
+        place = found[1].place if found else Place(namespace.environment)
+        what = "the schedule goes to each of them" if found else "the schedule goes nowhere"
+        yield Problem("gitops-repos", place, f"the environment has {len(found)} GitOpsRepos: {what}", "keep one")
+
+
+def _config_doubts(namespace: Namespace, pairs: Pairs) -> Iterator[Problem]:
     for config in namespace.of(ConfigMap).values():
         sets = list(appliable(config))
-        if sets and pairs and not any(applies(labels, *pair) for labels in sets for pair in pairs):
-            message = f"ConfigMap {config.name} applies to no assignment"
-            yield warning("unused-config", config.place, message, "each of its labels must be met")
+        yield from _applicability(namespace, config, sets, pairs)
         empty = sorted(key for key, value in config.labels.items() if not value)
         if sets and empty:
             message = f"ConfigMap {config.name}: an empty label ({', '.join(empty)}) is met by whatever lacks it"
-            yield warning("empty-label", config.place, message)
+            yield Problem("empty-label", config.place, message, "give the label a value, or take it away")
+    for schema in namespace.of(ConfigSchema).values():
+        yield from _applicability(namespace, schema, [schema.labels], pairs)
+
+
+def _applicability(
+    namespace: Namespace, item: ConfigMap | ConfigSchema, sets: Sequence[Mapping[str, str]], pairs: Pairs
+) -> Iterator[Problem]:
+    """Yield that nothing of *item* applies, and which labels are in the way."""
+    if sets and pairs and not any(applies(labels, *pair) for labels in sets for pair in pairs):
+        unmet = dict.fromkeys(text for labels in sets for text in _unmet(namespace, labels, pairs))
+        why = "; ".join(unmet) or "no assignment meets all of its labels at once"
+        message = f"{type(item).__name__} {item.name} applies to no assignment: {why}"
+        code = "unused-config" if isinstance(item, ConfigMap) else "unused-schema"
+        yield Problem(code, item.place, message, "each of its labels must be met by the cluster type or the target")
+
+
+def _unmet(namespace: Namespace, labels: Mapping[str, str], pairs: Pairs) -> Iterator[str]:
+    """Yield of each label that no assignment meets why that is."""
+    names = {
+        "cluster-type": ("cluster type", set(namespace.of(ClusterType))),
+        "deployment-target": ("target", {target.name for target in namespace.targets}),
+        "workload": ("workload", {target.workload for target in namespace.targets}),
+    }
+    for key, value in labels.items():
+        if any(applies({key: value}, *pair) for pair in pairs):
+            continue
+        what, there = names.get(key, ("", set()))
+        if not what:
+            yield f"nothing that is assigned has {key}: {value}"
+        else:
+            yield f"{what} {value} is in no assignment" if value in there else f"there is no {what} {value}"
 
 
 def _template_doubts(namespace: Namespace) -> Iterator[Problem]:
@@ -57,31 +100,7 @@ def _template_doubts(namespace: Namespace) -> Iterator[Problem]:
             continue
         if template.type != role:
             message = f"Template {name} is of type {template.type} and used as {role}"
-            yield warning("template-role", template.place, message)
+            yield Problem("template-role", template.place, message, f"name a Template of type {role}")
         if template.content_type and role != "config":
             message = f"Template {name}: contentType is not looked at for the role {role}"
-            yield warning("content-type", template.place, message)
-
-
-def rendered_doubts(planned: Schedule, rendered: Mapping[str, Rendered]) -> Iterator[Problem]:
-    """Yield what is doubtful about rendered files."""
-    for one in planned.assignments:
-        for name, text in rendered[one.name].files.items():
-            file = f"{one.cluster_type}/{one.deployment_target}/{name}"
-            yield from _text_doubts(file, text)
-
-
-def _text_doubts(file: str, text: str) -> Iterator[Problem]:
-    if not text:
-        yield warning("empty-file", Place(file), "the template renders to nothing")
-    if not file.endswith(".yaml"):
-        return
-    try:
-        for root in documents(text):
-            kind = child(root, "kind")
-            data = child(root, "data")
-            if root is not None and kind is not None and kind.value == "ConfigMap":
-                for node, message in faults(data, TEXT_MAP, "data", root):
-                    yield warning("config-data", Place(file, node.line, node.column), f"the ConfigMap's {message}")
-    except UnreadableYaml as error:
-        yield warning("rendered-yaml", Place(file, error.line), f"the rendered file is not YAML: {error}")
+            yield Problem("content-type", template.place, message, f"the file is {role}.yaml whatever it holds")

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from orchestration.kalypso import tree
-from orchestration.kalypso.doubts import namespace_doubts, rendered_doubts
+from orchestration.kalypso.doubts import namespace_doubts
 from orchestration.kalypso.kinds import (
     BaseRepo,
     ClusterType,
@@ -22,6 +22,7 @@ from orchestration.kalypso.kinds import (
 from orchestration.kalypso.namespace import Namespace, gather
 from orchestration.kalypso.problems import Issue, Problem
 from orchestration.kalypso.render import Rendered, Renderer
+from orchestration.kalypso.results import rendered_doubts
 from orchestration.kalypso.schedule import Assignment, Schedule, schedule
 from orchestration.kalypso.sources import Source
 from orchestration.kalypso.values import to_bytes
@@ -116,7 +117,7 @@ def render_environment(
     return Rendering(
         blocked=bool(issues),
         issues=issues,
-        warnings=(*(p for p in problems if p.severity == "warning"), *rendered_doubts(planned, rendered)),
+        warnings=(*(p for p in problems if p.severity == "warning"), *rendered_doubts(namespace, planned, rendered)),
         files=files,
         tree=after.files,
         deleted=after.deleted,

@@ -173,6 +173,9 @@ SPECS: Mapping[str, Shape] = {
         }
     ),
     "Assignment": record({"workload": TEXT, "deploymentTarget": TEXT, "clusterType": TEXT}),
-    "AssignmentPackage": record({}, {f"{role}Manifests": TEXTS for role in ROLES}),
+    "AssignmentPackage": record(
+        {},
+        {f"{role}Manifests": TEXTS for role in ROLES} | {f"{role}ManifestsContentType": TEXT for role in ROLES},
+    ),
 }
 """The shape of each kind's `spec`."""

@@ -16,12 +16,18 @@ FLUX_NAMESPACE = "kustomize.toolkit.fluxcd.io/namespace"
 
 _NAME_PART = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_DATA_KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 _OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 
 
 def is_subdomain(text: str) -> bool:
     """Whether *text* may name a Kubernetes object."""
     return len(text) <= 253 and bool(_SUBDOMAIN.fullmatch(text))
+
+
+def is_data_key(text: str) -> bool:
+    """Whether *text* may be a key of a ConfigMap."""
+    return bool(_DATA_KEY.fullmatch(text)) and text not in (".", "..")
 
 
 def is_label_key(text: str) -> bool:

@@ -17,15 +17,17 @@ from orchestration.kalypso.kinds import (
     Workload,
     WorkloadRegistration,
 )
+from orchestration.kalypso.labels import is_label_key, is_label_value, is_subdomain
 from orchestration.kalypso.objects import Manifest, build
-from orchestration.kalypso.problems import Place, Problem, warning
+from orchestration.kalypso.problems import Place, Problem
 from orchestration.kalypso.schedule import targets_of, workspace_of
 from orchestration.kalypso.shapes import child
-from orchestration.kalypso.sources import Source, apply, is_there
+from orchestration.kalypso.sources import Source, apply, is_there, normalized
 
 MAIN = "main"
 PROVIDER = "AzureAppConfigurationProvider"
 """Makes a ConfigMap from Azure App Configuration: https://learn.microsoft.com/azure/azure-app-configuration/reference-kubernetes-provider"""
+_LABEL_HINT = "shorten it: a label has 63 characters at most"
 _MADE_BY_SCHEDULER = ("Assignment", "AssignmentPackage")
 R = TypeVar("R", bound=Resource)
 
@@ -41,6 +43,7 @@ class Namespace:
     targets: list[DeploymentTarget] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     providers: list[Manifest] = field(default_factory=list)  # of ConfigMaps that are made in the cluster
+    secrets: list[Manifest] = field(default_factory=list)
     _first: dict[tuple[str, str, str], Manifest] = field(default_factory=dict)
 
     def of(self, kind: type[R]) -> dict[str, R]:
@@ -89,9 +92,11 @@ class Namespace:
     def _other(self, manifest: Manifest) -> None:
         if manifest.kind == PROVIDER:
             self.providers.append(manifest)
+        if manifest.id[:2] == ("", "Secret"):
+            self.secrets.append(manifest)
         if manifest.id[0] == GROUP and manifest.kind in _MADE_BY_SCHEDULER:
             message = f"{manifest}: the scheduler makes objects of this kind itself; this one is not used"
-            self.problems.append(warning("made-by-scheduler", manifest.place(), message))
+            self.problems.append(Problem("made-by-scheduler", manifest.place(), message))
 
 
 def _is_refused(manifest: Manifest, problems: list[Problem]) -> bool:
@@ -130,13 +135,13 @@ def gather(
             if isinstance(item, BaseRepo) and _is_workloads(item, namespace) and not workload_bases:
                 message = f"BaseRepo {item.name} comes from a workload's repository and is not followed"
                 hint = "let the platform's own repository hold it, or say --allow-workload-bases"
-                namespace.problems.append(warning("workload-base", item.place, message, hint))
+                namespace.problems.append(Problem("workload-base", item.place, message, hint))
             elif isinstance(item, BaseRepo):
                 _add_base(namespace, item, bases.get(item.name), quiet=only_references)
             elif isinstance(item, WorkloadRegistration) and not only_references:
                 _add_workload(namespace, item, workloads.get(item.name))
-    namespace.problems += _unused(BaseRepo, bases, done)
     if not namespace.failed:  # what cannot be read may name it
+        namespace.problems += _unused(BaseRepo, bases, done)
         namespace.problems += _unused(WorkloadRegistration, workloads, done)
     if not only_references:
         namespace.problems += _unmade(namespace)
@@ -173,12 +178,16 @@ def _add_base(namespace: Namespace, base: BaseRepo, source: Source | None, *, qu
 
 def _add_workload(namespace: Namespace, registration: WorkloadRegistration, source: Source | None) -> None:
     repository = registration.repository
+    if normalized(repository.path) is None:
+        message = f"WorkloadRegistration {registration.name}: {repository.path} leads out of the repository"
+        namespace.problems.append(Problem("bad-path", registration.place, message, "name a folder inside it"))
+        return
     at_path = replace(source, path=repository.path or ".") if source else None
     if at_path is None or not is_there(at_path):
         what = f"there is no source for {_where(repository)}"
         what = what if source is None else f"its repository has no {repository.path}"
         message = f"WorkloadRegistration {registration.name}: {what}; it contributes nothing"
-        namespace.problems.append(warning("missing-workload", registration.place, message))
+        namespace.problems.append(Problem("missing-workload", registration.place, message))
         return
     before = set(namespace.objects)
     namespace.add(at_path, f"{namespace.environment}-{registration.name}")
@@ -188,7 +197,7 @@ def _add_workload(namespace: Namespace, registration: WorkloadRegistration, sour
             message = (
                 f"{key[0].__name__} {item.name} comes from a workload's repository, which should hold Workloads only"
             )
-            namespace.problems.append(warning("not-a-workload", item.place, message))
+            namespace.problems.append(Problem("not-a-workload", item.place, message))
 
 
 def _where(repository: Repository) -> str:
@@ -200,7 +209,7 @@ def _unused(
 ) -> Iterator[Problem]:
     for name in sorted(name for name in given if (kind, name) not in done):
         message = f"no {kind.__name__} is called {name}; its source is not used"
-        yield warning("unused-source", Place(name), message)
+        yield Problem("unused-source", Place(name), message)
 
 
 def _make_targets(namespace: Namespace) -> None:
@@ -212,8 +221,37 @@ def _make_targets(namespace: Namespace) -> None:
             namespace.problems += [problem] if problem else []
             continue
         for target in targets_of(workload, namespace.environment, workspace):
+            if refused := list(_name_problems(target)):
+                namespace.problems += refused
+                continue
             first = made.setdefault(target.name, target)
             if first is not target:
                 message = f"target {target.name} of Workload {workload.name} is there already, from {first.place}"
                 namespace.problems.append(Problem("duplicate-target", target.place, message, "rename one of the two"))
+    namespace.problems += _label_name_problems(namespace)
     namespace.targets = [made[name] for name in sorted(made)]
+
+
+def _name_problems(target: DeploymentTarget) -> Iterator[Problem]:
+    """Yield why the scheduler cannot make a target: the API server refuses its name or one of its labels."""
+    if not is_subdomain(target.name):
+        what = f"target {target.name}: its name is no name for an object: at most 253 characters, a-z, 0-9, '-' and '.'"
+        yield Problem("invalid-name", target.place, what, "rename the target or its workload")
+    for key, value in target.labels.items():
+        if not (is_label_key(key) and is_label_value(value)):
+            message = f'target {target.name}: "{key}: {value}" is no label (63 letters, digits, "-", "_" or ".")'
+            yield Problem("invalid-label", target.place, message, "shorten or rename it")
+
+
+def _label_name_problems(namespace: Namespace) -> Iterator[Problem]:
+    """Yield the objects whose names become labels and are too long for that."""
+    for kind in (BaseRepo, WorkloadRegistration):
+        for item in namespace.of(kind).values():
+            name = f"{namespace.environment}-{item.name}"
+            if not is_label_value(name):
+                message = f"{kind.__name__} {item.name}: Flux puts {name} as a label on all it applies"
+                yield Problem("name-too-long", item.place, message, _LABEL_HINT)
+    for policy in namespace.policies:
+        if not is_label_value(policy.name):
+            message = f"SchedulingPolicy {policy.name}: assignments carry its name as a label"
+            yield Problem("name-too-long", policy.place, message, _LABEL_HINT)

@@ -16,15 +16,18 @@ from orchestration.kalypso.labels import (
     FLUX_NAMESPACE,
     Requirement,
     Selector,
+    is_data_key,
     is_label_key,
     is_label_value,
     is_subdomain,
 )
-from orchestration.kalypso.problems import Place, Problem, warning
+from orchestration.kalypso.problems import Place, Problem
 from orchestration.kalypso.shapes import TEXT_MAP, Shape, child, faults, target, unknown, value_of
 
 FLUX_SYSTEM = "flux-system"
 _NO_CONFIG_TYPE = ("ClusterType", "spec.configType is required")
+_OBJECTS_IN_TEMPLATE = ("Template", "spec.manifests items must be strings")
+_DATA_LIMIT = 1 << 20
 _QUOTES = 'write it in quotes, e.g. "true"'
 
 
@@ -99,7 +102,8 @@ def check(manifest: Manifest) -> Iterator[Problem]:
     yield from _label_problems(manifest)
     found: list[tuple[Node, str]] = []
     if manifest.id[:2] == ("", "ConfigMap"):
-        found += faults(child(manifest.node, "data"), TEXT_MAP, "data", manifest.node)
+        data = child(manifest.node, "data")
+        found += list(faults(data, TEXT_MAP, "data", manifest.node)) or _data_faults(data)
     elif manifest.id[0] == kinds.GROUP:
         shape = kinds.SPECS.get(manifest.kind)
         if shape is None or manifest.api_version != kinds.API_VERSION:
@@ -111,16 +115,31 @@ def check(manifest: Manifest) -> Iterator[Problem]:
         found += faults(spec, shape, "spec", manifest.node) if spec else _without_spec(manifest, shape)
         for node, path in unknown(spec, shape, "spec"):
             message = f"{manifest}: there is no field {path}; the API server drops it"
-            yield warning("unknown-field", manifest.place(node), message, _similar(path, shape))
+            yield Problem("unknown-field", manifest.place(node), message, _similar(path, shape))
     for node, message in found:
-        if (manifest.kind, message) == _NO_CONFIG_TYPE:
-            # Objects of before 2024: what uses one fails, what does not renders.
-            hint = "name a Template of type config"
-            place = manifest.place(node)
-            yield Problem("no-config-type", place, f"{manifest}: {message}", hint, shows_later=True)
-            continue
-        hint = _QUOTES if "values must be strings" in message else ""
-        yield Problem("invalid-object", manifest.place(node), f"{manifest}: {message}", hint)
+        yield _invalid(manifest, node, message)
+
+
+def _invalid(manifest: Manifest, node: Node, message: str) -> Problem:
+    if (manifest.kind, message) == _NO_CONFIG_TYPE:
+        # Objects of before 2024: what uses one fails, what does not renders.
+        hint = "name a Template of type config"
+        return Problem("no-config-type", manifest.place(node), f"{manifest}: {message}", hint)
+    if (manifest.kind, message) == _OBJECTS_IN_TEMPLATE and target(node).kind == "mapping":
+        code, hint = "object-manifests", "they are objects, as before autumn 2023: put `- |` before each and indent it"
+        return Problem(code, manifest.place(node), f"{manifest}: {message}", hint)
+    hint = _QUOTES if "values must be strings" in message else ""
+    return Problem("invalid-object", manifest.place(node), f"{manifest}: {message}", hint)
+
+
+def _data_faults(data: Node | None) -> list[tuple[Node, str]]:
+    """Return what the API server refuses of a ConfigMap's data, all text: its keys, or that it is too much."""
+    if data is None:
+        return []
+    pairs = [(target(key), target(value).value) for key, value in target(data).pairs()]
+    found = [(key, f'data: "{key.value}" is no key') for key, _ in pairs if not is_data_key(key.value)]
+    total = sum(len(text.encode("utf-8", "replace")) for _, text in pairs)
+    return [*found, (data, f"data has {total} bytes, {_DATA_LIMIT} at most")] if total > _DATA_LIMIT else found
 
 
 def _similar(path: str, shape: Shape) -> str:

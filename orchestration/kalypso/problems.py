@@ -2,8 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+
+Severity = Literal["error", "warning"]
+
+_ERRORS = (
+    "app-configuration", "assignment-fails", "bad-path", "duplicate-object", "duplicate-target", "invalid-label",
+    "invalid-name", "invalid-object", "invalid-selector", "invalid-yaml", "kustomization", "missing-base",
+    "name-too-long", "no-config-type", "no-such-path", "not-an-object", "object-in-two-sources", "object-manifests",
+    "overlapping-policies", "same-flux-name", "too-large", "unknown-kind", "unread", "unsupported-kustomization",
+    "workload-without-registration",
+)  # fmt: skip
+_WARNINGS = (
+    "blank-result", "config-data", "content-type", "empty-file", "empty-label", "gitops-repos", "glued-manifests",
+    "impure-function", "made-by-scheduler", "missing-template", "missing-workload", "namespace-name",
+    "not-a-workload", "old-flux-api", "ordered-by-chance", "ordered-by-name", "plain-secret", "rendered-yaml",
+    "selects-nothing", "template-role", "unknown-field", "unused-config", "unused-schema", "unused-source",
+    "workload-base",
+)  # fmt: skip
+SEVERITIES: Mapping[str, Severity] = {
+    **dict.fromkeys(_ERRORS, "error"),
+    **dict.fromkeys(_WARNINGS, "warning"),
+}
+"""The code of every problem there can be, with how bad it is; docs/control-plane-problems.md says what each means."""
+SHOWS_LATER = "no-config-type"
+"""An error of an object that fails only what uses it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +45,22 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong or doubtful (a warning); an error blocks the environment, unless it only shows further on."""
+    """Something wrong or doubtful (a warning), by its code; an error blocks, unless it only shows further on."""
 
     code: str
     place: Place
     message: str
     hint: str = ""
-    severity: Literal["error", "warning"] = "error"
-    shows_later: bool = False
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is, which its code decides."""
+        return SEVERITIES[self.code]
 
     @property
     def blocks(self) -> bool:
         """Whether nothing of the environment can be rendered."""
-        return self.severity == "error" and not self.shows_later
+        return self.severity == "error" and self.code != SHOWS_LATER
 
     def __str__(self) -> str:
         advice = f" ({self.hint})" if self.hint else ""
@@ -69,8 +97,3 @@ class Issue:
             "line": place.line,
             "hint": self.hint,
         }
-
-
-def warning(code: str, place: Place, message: str, hint: str = "") -> Problem:
-    """Return a problem that blocks nothing."""
-    return Problem(code, place, message, hint, "warning")

@@ -96,7 +96,8 @@ def schedule(
         for assignment in [] if faults else _assign(policy, candidates, cluster_types):
             first = made.setdefault(assignment.name, assignment)
             if first is not assignment:
-                issues.append(Issue(assignment.name, _collision(first, assignment)))
+                hint = "narrow one of the two selectors"
+                issues.append(Issue(assignment.name, _collision(first, assignment), policy.place, hint))
     assignments = tuple(sorted(made.values(), key=lambda assignment: assignment.name))
     return Schedule(assignments, tuple(issues), tuple(problems))
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator, Mapping
 
-from orchestration.kalypso.compose import PLATFORM_CONFIG, applies, parse
-from orchestration.kalypso.doubts import namespace_doubts, rendered_doubts
+from orchestration.kalypso.compose import PLATFORM_CONFIG, Composer, Value, parse
+from orchestration.kalypso.contents import content_doubts
+from orchestration.kalypso.doubts import namespace_doubts
 from orchestration.kalypso.environment import render_all
 from orchestration.kalypso.goyaml import UnreadableYaml
 from orchestration.kalypso.kinds import (
@@ -15,24 +15,16 @@ from orchestration.kalypso.kinds import (
     BaseRepo,
     ClusterType,
     ConfigMap,
-    DeploymentTarget,
     Template,
     WorkloadRegistration,
 )
 from orchestration.kalypso.labels import FLUX_NAME, FLUX_NAMESPACE
 from orchestration.kalypso.namespace import Namespace, gather
-from orchestration.kalypso.problems import Place, Problem, warning
+from orchestration.kalypso.problems import Place, Problem
 from orchestration.kalypso.render import Rendered
+from orchestration.kalypso.results import rendered_doubts
 from orchestration.kalypso.schedule import Schedule, schedule, selects
 from orchestration.kalypso.sources import Source
-
-SECRET_NAMES = re.compile(
-    r"(?i)(?:^|[_.-])(?:password|passwd|pwd|secret|token|apikey|api[_-]key|accountkey|credential)s?$"
-)
-SECRET_VALUES = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\b(?:AccountKey|SharedAccessKey|Password|Pwd)=[^;\s{]+|://[^/\s:@]+:[^/\s@{]+@"
-)
-OLD_FLUX = re.compile(r"\b(?:source|kustomize|helm|notification)\.toolkit\.fluxcd\.io/v\d+(?:alpha|beta)\d+\b")
 
 
 def validate(
@@ -54,12 +46,11 @@ def validate(
             planned.problems,
             _failures(namespace, planned, rendered),
             namespace_doubts(namespace, planned),
-            rendered_doubts(planned, rendered),
+            rendered_doubts(namespace, planned, rendered),
             _references(namespace),
             _policies(namespace),
             _accidents(namespace, planned),
-            _secrets(namespace),
-            _old_flux(namespace),
+            content_doubts(namespace),
         )
     )
     return tuple(sorted(found, key=_order))
@@ -71,17 +62,20 @@ def _order(problem: Problem) -> tuple[bool, str, int, int, str]:
 
 
 def _failures(namespace: Namespace, planned: Schedule, rendered: Mapping[str, Rendered]) -> Iterator[Problem]:
-    """Yield what keeps assignments from being rendered, at their cluster type, and overlaps, at the later policy."""
-    cluster_types = namespace.of(ClusterType)
-    policies = {policy.name: policy for policy in namespace.policies}
+    """Yield what keeps assignments from being rendered, once for all that fail alike, and overlaps."""
     for issue in planned.issues:
-        later = next((name for name in policies if issue.message.find(f"wanted by {name}:") >= 0), "")
-        place = policies[later].place if later else Place(namespace.environment)
-        yield Problem("overlapping-policies", place, issue.message, "narrow one of the two selectors")
+        place = issue.place or Place(namespace.environment)
+        yield Problem("overlapping-policies", place, issue.message, issue.hint)
+    cluster_types = namespace.of(ClusterType)
+    failing: dict[tuple[Place, str], list[str]] = {}
     for one in planned.assignments:
         for failure in rendered[one.name].failures[:1]:
-            message = f"assignment {one.name} fails: {failure.message.rstrip()}"
-            yield Problem("assignment-fails", failure.place or cluster_types[one.cluster_type].place, message)
+            place = failure.place or cluster_types[one.cluster_type].place
+            failing.setdefault((place, failure.message.rstrip()), []).append(one.name)
+    for (place, why), names in failing.items():
+        subject = f"assignment {names[0]} fails" if len(names) == 1 else f"{len(names)} assignments fail"
+        others = f" [{', '.join(names)}]" if len(names) > 1 else ""
+        yield Problem("assignment-fails", place, f"{subject}: {why}{others}")
 
 
 def _references(namespace: Namespace) -> Iterator[Problem]:
@@ -92,7 +86,7 @@ def _references(namespace: Namespace) -> Iterator[Problem]:
             name = cluster_type.template(role)
             if name and name not in templates:
                 message = f"ClusterType {cluster_type.name}: there is no Template {name} for its {role}"
-                yield warning("missing-template", cluster_type.place, message, "add it to a base, or name another")
+                yield Problem("missing-template", cluster_type.place, message, "add it to a base, or name another")
     bases = namespace.of(BaseRepo)
     for name, registration in namespace.of(WorkloadRegistration).items():
         if name in bases:
@@ -107,34 +101,53 @@ def _policies(namespace: Namespace) -> Iterator[Problem]:
     for policy in namespace.policies:
         if not any(selects(policy, target) for target in targets):
             message = f"SchedulingPolicy {policy.name} selects no deployment target"
-            yield warning("selects-nothing", policy.target_selector.place, message, "explain --why-not says why")
+            yield Problem("selects-nothing", policy.target_selector.place, message, "explain --why-not says why")
         if not any(policy.cluster_type_selector.matches(one.labels) for one in cluster_types):
             message = f"SchedulingPolicy {policy.name} selects no cluster type"
-            yield warning("selects-nothing", policy.cluster_type_selector.place, message, "explain --why-not says why")
+            yield Problem("selects-nothing", policy.cluster_type_selector.place, message, "explain --why-not says why")
 
 
 def _accidents(namespace: Namespace, planned: Schedule) -> Iterator[Problem]:
-    """Yield keys that are set twice for one assignment where only the names of the ConfigMaps decide who wins."""
+    """Yield keys that are set twice for one assignment where nothing but an accident decides who wins."""
     cluster_types = namespace.of(ClusterType)
     targets = {target.name: target for target in namespace.targets}
-    pairs = {(one.cluster_type, one.deployment_target) for one in planned.assignments}
-    configs = [one for one in namespace.of(ConfigMap).values() if one.labels.get(PLATFORM_CONFIG) == "true"]
-    told: set[tuple[str, str, str]] = set()
-    for kind, name in sorted(pairs):
-        applying = [one for one in configs if applies(one.labels, cluster_types[kind], targets[name])]
-        for first, second in itertools.combinations(applying, 2):
-            for key in sorted(first.data.keys() & second.data.keys()):
-                at = (first.name, second.name, key)
-                if at not in told and _by_name_alone(first, second, key):
-                    told.add(at)
-                    yield _accident(first, second, key, cluster_types[kind], targets[name])
+    composer = Composer(namespace.of(ConfigMap).values())
+    told: set[tuple[Place, Place]] = set()
+    for one in planned.assignments:
+        pair = cluster_types[one.cluster_type], targets[one.deployment_target]
+        for chain in composer.chains(*pair).values():
+            for first, second in itertools.pairwise(chain):
+                accident = _accident(first, second)
+                if accident and (first.place, second.place) not in told:
+                    told.add((first.place, second.place))
+                    yield _told(first, second, f"{one.cluster_type}/{one.deployment_target}", *accident)
 
 
-def _by_name_alone(first: ConfigMap, second: ConfigMap, key: str) -> bool:
-    """Whether the later of two ConfigMaps overrides the other's value without being the more specific one."""
-    if first.data[key] == second.data[key] or _merges(first.data[key], second.data[key]):
-        return False
-    return not _own_labels(first) < _own_labels(second)
+def _accident(first: Value, second: Value) -> tuple[str, str, str] | None:
+    """Return the code of what alone makes the second value win over the first, with words for it and advice."""
+    if first.text == second.text or _merges(first.text, second.text):
+        return None
+    if not second.is_app_config:
+        if _own_labels(first) < _own_labels(second):
+            return None
+        advice = "give the key once, or name the ConfigMaps so that the one that is to win sorts last"
+        return "ordered-by-name", "its name alone: the name that sorts last wins, not the more specific one", advice
+    if not first.is_app_config:
+        return None
+    if first.origin is not second.origin or len(first.origin_key.encode()) == len(second.origin_key.encode()):
+        return "ordered-by-chance", "chance: the scheduler reads the two in any order", "keep one of them"
+    if _own_labels(first) < _own_labels(second):
+        return None
+    advice = "give the more specific one all labels of the other"
+    return "ordered-by-name", "the length of its key alone: the longer key wins, not the more specific one", advice
+
+
+def _told(first: Value, second: Value, where: str, code: str, why: str, advice: str) -> Problem:
+    message = (
+        f"{second.origin_key} of ConfigMap {second.origin.name} overrides {first.origin_key} of {first.origin.name} "
+        f"({first.place}) for {where} by {why}"
+    )
+    return Problem(code, second.place, message, advice)
 
 
 def _merges(one: str, other: str) -> bool:
@@ -146,37 +159,6 @@ def _merges(one: str, other: str) -> bool:
     return kinds[0] is kinds[1] is not str
 
 
-def _own_labels(config: ConfigMap) -> set[tuple[str, str]]:
+def _own_labels(value: Value) -> set[tuple[str, str]]:
     skipped = {FLUX_NAME, FLUX_NAMESPACE, PLATFORM_CONFIG}
-    return {(key, value) for key, value in config.labels.items() if key not in skipped}
-
-
-def _accident(
-    first: ConfigMap, second: ConfigMap, key: str, cluster_type: ClusterType, target: DeploymentTarget
-) -> Problem:
-    message = (
-        f"{key} of ConfigMap {second.name} overrides that of {first.name} ({first.places.get(key, first.place)}) for "
-        f"{cluster_type.name}/{target.name} by its name alone: the name that sorts last wins, not the more specific one"
-    )
-    hint = "give the key once, or name the ConfigMaps so that the one that is to win sorts last"
-    return warning("ordered-by-name", second.places.get(key, second.place), message, hint)
-
-
-def _secrets(namespace: Namespace) -> Iterator[Problem]:
-    """Yield config values that look like secrets: everybody who can read the repository can read them."""
-    for config in namespace.of(ConfigMap).values():
-        for key, value in config.data.items():
-            named = SECRET_NAMES.search(key) and value.strip() and "{{" not in value
-            if named or SECRET_VALUES.search(value):
-                message = f"ConfigMap {config.name}: {key} looks like a secret in plain sight"
-                hint = "keep it in a vault and refer to it"
-                yield warning("plain-secret", config.places.get(key, config.place), message, hint)
-
-
-def _old_flux(namespace: Namespace) -> Iterator[Problem]:
-    """Yield templates that make Flux objects in versions that Flux has dropped."""
-    for template in namespace.of(Template).values():
-        for place, manifest in zip(template.manifest_places, template.manifests, strict=False):
-            for version in sorted(set(OLD_FLUX.findall(manifest))):
-                message = f"Template {template.name} makes {version}, which Flux no longer serves"
-                yield warning("old-flux-api", place, message, "use the v1 API")
+    return {(key, text) for key, text in value.labels.items() if key not in skipped}

@@ -163,6 +163,7 @@ def test_a_template_of_objects_is_refused_once() -> None:
 
     (issue,) = rendering.issues
     assert issue.message == "Template rec: spec.manifests items must be strings"
+    assert "put `- |` before each and indent it" in issue.hint
     assert str(issue.place) == "main:templates/rec.yaml:7"
 
 

@@ -145,3 +145,49 @@ def test_a_bomb_of_aliases_is_refused_at_once(head: str) -> None:
     (problem,) = apply(Source("app", {"bomb.yaml": text.encode()})).problems
     assert problem.message == "not YAML: document contains excessive aliasing"
     assert time.monotonic() - began < 3
+
+
+REPO = "repo: r, branch: b, path: p"
+SELECTOR = "{matchLabels: {a: b}, matchExpressions: [{key: c, operator: In, values: [d]}]}"
+KINDS = {
+    "Environment": (f"{{controlPlane: {{{REPO}}}}}", "controlPlane.repo"),
+    "BaseRepo": (f"{{{REPO}, commit: c}}", "branch"),
+    "GitOpsRepo": (f"{{{REPO}}}", "path"),
+    "ClusterType": ("{reconciler: r, namespaceService: n, configType: c}", "reconciler"),
+    "Template": ("{type: config, contentType: sh, manifests: ['x']}", "type"),
+    "ConfigSchema": ("{schema: '{}'}", "schema"),
+    "WorkloadRegistration": (f"{{workload: {{{REPO}}}, workspace: w}}", "workload.branch"),
+    "Workload": (
+        "{deploymentTargets: [{name: n, environment: e, manifests: {a: b}, labels: {}, configSchemas: [s]}],"
+        " configSchemas: [s]}",
+        "deploymentTargets[0].environment",
+    ),
+    "DeploymentTarget": ("{environment: e, manifests: {a: b}, configSchemas: [s]}", "manifests"),
+    "SchedulingPolicy": (
+        f"{{deploymentTargetSelector: {{workspace: w, labelSelector: {SELECTOR}}},"
+        f" clusterTypeSelector: {{labelSelector: {SELECTOR}}}}}",
+        "deploymentTargetSelector.labelSelector",
+    ),
+    "Assignment": ("{workload: w, deploymentTarget: t, clusterType: c}", "clusterType"),
+    "AssignmentPackage": (
+        "{reconcilerManifests: [a], namespaceManifests: [b], configManifests: [c], reconcilerManifestsContentType: d,"
+        " namespaceManifestsContentType: e, configManifestsContentType: f}",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_the_fields_of_its_definition(kind: str) -> None:
+    """Each is taken with all its fields, and without one that it requires it is refused at its line."""
+    spec, required = KINDS[kind]
+    text = f"apiVersion: scheduler.kalypso.io/v1alpha1\nkind: {kind}\nmetadata: {{name: x}}\nspec: {spec}\n"
+    assert apply(source("dev", {"x.yaml": text})).problems == []
+    if required:
+        name = required.rpartition(".")[2]
+        told = {
+            one.message: one for one in apply(source("dev", {"x.yaml": text.replace(f"{name}:", "other:", 1)})).problems
+        }
+        assert str(told[f"{kind} x: spec.{required} is required"].place) == "dev:x.yaml:4"
+    wrong = apply(source("dev", {"x.yaml": text.replace(spec, "[]")})).problems
+    assert [problem.message for problem in wrong] == [f"{kind} x: spec must be an object"]

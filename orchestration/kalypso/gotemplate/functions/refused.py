@@ -39,6 +39,6 @@ def _refused(name: str, reason: str) -> Function:
     return function(name, _SIGNATURES[name], call)
 
 
-FUNCTIONS = {
-    name: _refused(name, reason) for reason, groups in _REASONS.items() for group in groups for name in group.split()
-}
+CHANGING = {name: reason for reason, groups in _REASONS.items() for group in groups for name in group.split()}
+"""The functions that are refused, by name, with the reason."""
+FUNCTIONS = {name: _refused(name, reason) for name, reason in CHANGING.items()}
