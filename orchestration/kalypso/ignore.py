@@ -83,7 +83,7 @@ def _matcher(pattern: str) -> Callable[[str], bool]:
 
 
 def _matches(tokens: tuple[str, ...], name: str) -> bool:
-    """Whether a shell pattern's parts (`*`, `?`, classes, characters) mean *name*; takes no longer than both are long."""
+    """Whether a shell pattern's parts (`*`, `?`, classes, letters) mean *name*; takes no longer than both are long."""
     at = token = 0
     star = retry = -1
     while at < len(name):
