@@ -9,19 +9,31 @@ and every config is written as a ConfigMap whose lists are text. Nothing of one 
 from __future__ import annotations
 
 import argparse
+import gc
+import itertools
 import json
 import resource
+import subprocess
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sized
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
 
-from orchestration.kalypso import Source, render_environment
-from orchestration.kalypso.environment import render_all
+from orchestration.control_plane import Sources
+from orchestration.drivers.git import GitAccess, Identity, Repository
+from orchestration.kalypso import Source, compare, render_environment
+from orchestration.kalypso.environment import rendering_of
+from orchestration.kalypso.evaluation import evaluate, render_all
 from orchestration.kalypso.kinds import ClusterType
 from orchestration.kalypso.namespace import Namespace, gather
 from orchestration.kalypso.schedule import Schedule, schedule
 
 API = "apiVersion: scheduler.kalypso.io/v1alpha1"
 WORKLOADS = 10
+Given = tuple[Source, dict[str, Source], dict[str, Source]]
+Result = TypeVar("Result")
 RECONCILER = """\
 apiVersion: source.toolkit.fluxcd.io/v1
 kind: GitRepository
@@ -121,7 +133,7 @@ def workload(number: int) -> str:
     )
 
 
-def sources(count: int) -> tuple[Source, dict[str, Source], dict[str, Source]]:
+def sources(count: int) -> Given:
     """Return the environment's branch, its base and its workloads."""
     base = (
         f"{API}\nkind: BaseRepo\nmetadata: {{name: main}}\nspec: {{repo: r, branch: main, path: ., commit: c0ffee}}\n"
@@ -167,6 +179,57 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def timed(what: Callable[[], Result], text: str) -> Result:
+    """Run *what*, print how long it took and what *text* says of its result, and return that."""
+    gc.collect()
+    began = time.perf_counter()
+    result = what()
+    took = time.perf_counter() - began
+    print(f"{text.format(count=len(result)) if isinstance(result, Sized) else text}: {took:.2f} s, {peak():.0f} MB")
+    return result
+
+
+def documents(count: int) -> Source:
+    """Return an environment's branch of *count* YAML documents, one a file."""
+    found = dict(itertools.islice(cluster_types(count), count))
+    return encoded("dev", found)
+
+
+def committed(files: Mapping[str, bytes]) -> str:
+    """Commit *files* into a new bare repository, and return the commit."""
+    with tempfile.TemporaryDirectory() as folder:
+        cache = Path(folder) / "cache.git"
+        subprocess.run(("git", "init", "--quiet", "--bare", str(cache)), check=True)
+        identity = Identity("benchmark", "benchmark@example.com")
+        repository = Repository("https://git.example/gitops", cache, GitAccess(), identity=identity)
+        commit = repository.commit(None, dict(files), "Schedule dev")
+        assert commit
+        return commit
+
+
+def changed(given: Given) -> Sources:
+    """Return the sources with one value of one cluster type's config map changed."""
+    own, bases, workloads = given
+    name = "configs/type-00003.yaml"
+    files = {**own.files, name: own.files[name].replace(b"value 1", b"value one")}
+    return Sources("dev", Source("dev", files), bases, workloads)
+
+
+def compared(given: Given) -> None:
+    """Print how long a comparison takes after one file has changed, without loading and without the old side."""
+    before = evaluate("dev", *given)
+    new = changed(given)
+    assert new.source is not None
+    began = time.perf_counter()
+    gather("dev", new.source, new.bases, new.workloads)
+    loaded = time.perf_counter() - began
+    began = time.perf_counter()
+    after = evaluate("dev", new.source, new.bases, new.workloads, like=before)
+    found = compare(rendering_of(replace(before, fresh=())), rendering_of(after))
+    took = time.perf_counter() - began
+    print(f"diff after one file changed, beyond {loaded:.2f} s of loading: {took - loaded:.2f} s, {found.summary}")
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -174,11 +237,8 @@ def main() -> None:
     parser.add_argument("--profile", action="store_true")
     chosen = parser.parse_args()
     given = sources(chosen.cluster_types)
-    began = time.process_time()
     namespace = gather("dev", *given)
     plan = planned(namespace)
-    loaded = time.process_time()
-    print(f"{len(namespace.objects)} objects loaded and scheduled: {loaded - began:.2f} s, {peak():.0f} MB")
     if chosen.profile:
         import cProfile
 
@@ -186,13 +246,15 @@ def main() -> None:
         profile.runcall(render_all, namespace, plan)
         profile.print_stats("tottime")
         return
-    rendered = render_all(namespace, plan)
-    took = time.process_time() - loaded
+    rendered = timed(lambda: render_all(namespace, plan), "{count} assignments composed and rendered in memory")
     assert not any(one.failures for one in rendered.values())
-    print(f"{len(rendered)} assignments composed and rendered: {took:.2f} s, {peak():.0f} MB")
-    began = time.process_time()
-    whole = render_environment("dev", *given)
-    print(f"the whole environment: {time.process_time() - began:.2f} s, {len(whole.files)} files, {peak():.0f} MB")
+    count = len(rendered)
+    del rendered
+    branch = documents(count)
+    timed(lambda: gather("dev", branch, {}, {}).objects, "{count} documents loaded and checked")
+    whole = timed(lambda: render_environment("dev", *given).files, "the whole environment, {count} files")
+    timed(lambda: committed(whole), "the same files committed with git fast-import")
+    compared(given)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from orchestration.control_plane.checkouts import Sources
 from orchestration.errors import RepositoryError
-from orchestration.kalypso import Difference, Explanation, Problem, Rendering, blocked, compare, render_environment
+from orchestration.kalypso import Difference, Explanation, Problem, Rendering, blocked, compare
 from orchestration.kalypso import explain as explain_namespace
 from orchestration.kalypso import validate as validate_environment
+from orchestration.kalypso.environment import rendering_of
+from orchestration.kalypso.evaluation import Evaluation, evaluate
 from orchestration.kalypso.namespace import gather
 from orchestration.kalypso.problems import Place
 
@@ -18,10 +20,22 @@ def render(sources: Sources, *, previous: Mapping[str, bytes] | None = None, par
     """Return the environment's schedule, on top of the *previous* files of its GitOps branch."""
     if sources.source is None:
         return blocked(sources.unread, previous or {})
-    rendering = render_environment(
-        sources.environment, sources.source, sources.bases, sources.workloads, previous=previous, partial=partial,
-        configs=sources.configs, workload_bases=sources.workload_bases,
+    return _finished(sources, _evaluated(sources), previous=previous, partial=partial)
+
+
+def _evaluated(sources: Sources, like: Evaluation | None = None) -> Evaluation:
+    assert sources.source is not None
+    return evaluate(
+        sources.environment, sources.source, sources.bases, sources.workloads,
+        configs=sources.configs, workload_bases=sources.workload_bases, like=like,
     )  # fmt: skip
+
+
+def _finished(
+    sources: Sources, found: Evaluation, *, previous: Mapping[str, bytes] | None = None, partial: bool = False
+) -> Rendering:
+    """Return the rendering of what was evaluated; what cannot be read blocks it."""
+    rendering = rendering_of(found, previous=previous, partial=partial)
     if not sources.unread:
         return rendering
     issues = (*sources.unread, *rendering.issues)
@@ -57,5 +71,9 @@ def explain(sources: Sources, cluster_type: str, target: str, key: str | None = 
 
 
 def diff(old: Sources, new: Sources) -> Difference:
-    """Return what *new* would generate otherwise than *old*."""
-    return compare(render(old), render(new))
+    """Return what *new* would generate otherwise than *old*; what is the same on both sides is rendered once."""
+    if old.source is None or new.source is None:
+        return compare(render(old), render(new))
+    before = _evaluated(old)
+    after = _evaluated(new, before)
+    return compare(_finished(old, replace(before, fresh=())), _finished(new, after))

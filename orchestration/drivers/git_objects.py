@@ -12,7 +12,7 @@ from orchestration.errors import RepositoryError
 
 MAX_FILE = 10 << 20
 MAX_TOTAL = 256 << 20
-MAX_FILES = 20_000
+MAX_FILES = 100_000
 
 REGULAR = ("100644", "100755")
 KINDS = {"120000": "a symbolic link", "160000": "a submodule"}

@@ -22,12 +22,27 @@ _NAMESPACE_LENGTH = 63
 Pairs = Sequence[tuple[ClusterType, DeploymentTarget]]
 
 
+class Assigned:
+    """What is assigned: cluster types with targets."""
+
+    def __init__(self, pairs: Pairs) -> None:
+        self.pairs = pairs
+        self._on: dict[str, list[tuple[ClusterType, DeploymentTarget]]] = {}
+        for pair in pairs:
+            self._on.setdefault(pair[0].name, []).append(pair)
+
+    def any_meets(self, labels: Mapping[str, str]) -> bool:
+        """Whether what has *labels* applies to an assignment."""
+        pairs = self._on.get(labels["cluster-type"], []) if "cluster-type" in labels else self.pairs
+        return any(applies(labels, *pair) for pair in pairs)
+
+
 def namespace_doubts(namespace: Namespace, planned: Schedule) -> Iterator[Problem]:
     """Yield what is doubtful about the objects of an environment."""
     cluster_types = namespace.of(ClusterType)
     targets = {target.name: target for target in namespace.targets}
     pairs = [(cluster_types[one.cluster_type], targets[one.deployment_target]) for one in planned.assignments]
-    yield from _config_doubts(namespace, pairs)
+    yield from _config_doubts(namespace, Assigned(pairs))
     yield from _template_doubts(namespace)
     yield from _gitops_doubts(namespace)
     for cluster_type, target in pairs:
@@ -48,31 +63,31 @@ def _gitops_doubts(namespace: Namespace) -> Iterator[Problem]:
         yield Problem("gitops-repos", place, f"the environment has {len(found)} GitOpsRepos: {what}", "keep one")
 
 
-def _config_doubts(namespace: Namespace, pairs: Pairs) -> Iterator[Problem]:
+def _config_doubts(namespace: Namespace, assigned: Assigned) -> Iterator[Problem]:
     for config in namespace.of(ConfigMap).values():
         sets = list(appliable(config))
-        yield from _applicability(namespace, config, sets, pairs)
+        yield from _applicability(namespace, config, sets, assigned)
         empty = sorted(key for key, value in config.labels.items() if not value)
         if sets and empty:
             message = f"ConfigMap {config.name}: an empty label ({', '.join(empty)}) is met by whatever lacks it"
             yield Problem("empty-label", config.place, message, "give the label a value, or take it away")
     for schema in namespace.of(ConfigSchema).values():
-        yield from _applicability(namespace, schema, [schema.labels], pairs)
+        yield from _applicability(namespace, schema, [schema.labels], assigned)
 
 
 def _applicability(
-    namespace: Namespace, item: ConfigMap | ConfigSchema, sets: Sequence[Mapping[str, str]], pairs: Pairs
+    namespace: Namespace, item: ConfigMap | ConfigSchema, sets: Sequence[Mapping[str, str]], assigned: Assigned
 ) -> Iterator[Problem]:
     """Yield that nothing of *item* applies, and which labels are in the way."""
-    if sets and pairs and not any(applies(labels, *pair) for labels in sets for pair in pairs):
-        unmet = dict.fromkeys(text for labels in sets for text in _unmet(namespace, labels, pairs))
+    if sets and assigned.pairs and not any(map(assigned.any_meets, sets)):
+        unmet = dict.fromkeys(text for labels in sets for text in _unmet(namespace, labels, assigned))
         why = "; ".join(unmet) or "no assignment meets all of its labels at once"
         message = f"{type(item).__name__} {item.name} applies to no assignment: {why}"
         code = "unused-config" if isinstance(item, ConfigMap) else "unused-schema"
         yield Problem(code, item.place, message, "each of its labels must be met by the cluster type or the target")
 
 
-def _unmet(namespace: Namespace, labels: Mapping[str, str], pairs: Pairs) -> Iterator[str]:
+def _unmet(namespace: Namespace, labels: Mapping[str, str], assigned: Assigned) -> Iterator[str]:
     """Yield of each label that no assignment meets why that is."""
     names = {
         "cluster-type": ("cluster type", set(namespace.of(ClusterType))),
@@ -80,7 +95,7 @@ def _unmet(namespace: Namespace, labels: Mapping[str, str], pairs: Pairs) -> Ite
         "workload": ("workload", {target.workload for target in namespace.targets}),
     }
     for key, value in labels.items():
-        if any(applies({key: value}, *pair) for pair in pairs):
+        if assigned.any_meets({key: value}):
             continue
         what, there = names.get(key, ("", set()))
         if not what:

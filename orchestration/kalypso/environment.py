@@ -9,21 +9,19 @@ from typing import Any
 
 from orchestration.kalypso import tree
 from orchestration.kalypso.doubts import namespace_doubts
+from orchestration.kalypso.evaluation import Evaluation, evaluate
 from orchestration.kalypso.kinds import (
     BaseRepo,
     ClusterType,
-    ConfigMap,
-    ConfigSchema,
     GitOpsRepo,
     Repository,
-    Template,
     WorkloadRegistration,
 )
 from orchestration.kalypso.namespace import Namespace, gather
 from orchestration.kalypso.problems import Issue, Problem
-from orchestration.kalypso.render import Rendered, Renderer
+from orchestration.kalypso.render import Rendered
 from orchestration.kalypso.results import rendered_doubts
-from orchestration.kalypso.schedule import Assignment, Schedule, schedule
+from orchestration.kalypso.schedule import Assignment, Schedule
 from orchestration.kalypso.sources import Source
 from orchestration.kalypso.values import to_bytes
 
@@ -98,10 +96,13 @@ def render_environment(
     not there contributes nothing. With *partial* what can be rendered is, role by role, and nothing is deleted.
     *configs* holds the ConfigMaps that are made in the cluster, *workload_bases* lets workloads bring base repos.
     """
-    namespace = gather(environment, source, bases, workloads, configs=configs, workload_bases=workload_bases)
-    cluster_types = namespace.of(ClusterType)
-    planned = schedule(environment, namespace.policies, namespace.targets, list(cluster_types.values()))
-    rendered = render_all(namespace, planned)
+    found = evaluate(environment, source, bases, workloads, configs=configs, workload_bases=workload_bases)
+    return rendering_of(found, previous=previous, partial=partial)
+
+
+def rendering_of(found: Evaluation, *, previous: Mapping[str, bytes] | None = None, partial: bool = False) -> Rendering:
+    """Return what becomes of an evaluated environment; doubts are told of the files that were rendered for it."""
+    namespace, planned, rendered = found.namespace, found.planned, found.rendered
     problems = (*namespace.problems, *planned.problems, *namespace_doubts(namespace, planned))
     errors = tuple(problem for problem in problems if problem.blocks)
     failures = (
@@ -114,10 +115,11 @@ def render_environment(
     )
     files = {} if issues and not partial else _files(namespace, planned, rendered)
     after = _write(files, previous or {}, namespace, planned) if not issues else _keep(files, previous or {})
+    doubts = rendered_doubts(namespace, found.fresh_schedule, rendered)
     return Rendering(
         blocked=bool(issues),
         issues=issues,
-        warnings=(*(p for p in problems if p.severity == "warning"), *rendered_doubts(namespace, planned, rendered)),
+        warnings=(*(p for p in problems if p.severity == "warning"), *doubts),
         files=files,
         tree=after.files,
         deleted=after.deleted,
@@ -134,24 +136,6 @@ def blocked(issues: Sequence[Issue], previous: Mapping[str, bytes]) -> Rendering
         blocked=True, issues=tuple(issues), warnings=(), files={}, tree=previous, deleted=(), stale=(),
         assignments=(), promoted_commit=None,
     )  # fmt: skip
-
-
-def render_all(namespace: Namespace, planned: Schedule) -> dict[str, Rendered]:
-    """Return what each assignment renders to, by its name."""
-    refused = {name for kind, name in namespace.refused if kind == "Template"}
-    renderer = Renderer(
-        namespace.of(Template),
-        list(namespace.of(ConfigMap).values()),
-        list(namespace.of(ConfigSchema).values()),
-        refused_templates=refused,
-        incomplete=bool(namespace.failed),
-    )
-    cluster_types = namespace.of(ClusterType)
-    targets = {target.name: target for target in namespace.targets}
-    return {
-        one.name: renderer.render(cluster_types[one.cluster_type], targets[one.deployment_target])
-        for one in planned.assignments
-    }
 
 
 def _files(namespace: Namespace, planned: Schedule, rendered: Mapping[str, Rendered]) -> dict[str, bytes]:

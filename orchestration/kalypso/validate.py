@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from orchestration.kalypso.compose import PLATFORM_CONFIG, Composer, Value, parse
 from orchestration.kalypso.contents import content_doubts
 from orchestration.kalypso.doubts import namespace_doubts
-from orchestration.kalypso.environment import render_all
+from orchestration.kalypso.evaluation import evaluate
 from orchestration.kalypso.goyaml import UnreadableYaml
 from orchestration.kalypso.kinds import (
     ROLES,
@@ -19,11 +19,11 @@ from orchestration.kalypso.kinds import (
     WorkloadRegistration,
 )
 from orchestration.kalypso.labels import FLUX_NAME, FLUX_NAMESPACE
-from orchestration.kalypso.namespace import Namespace, gather
+from orchestration.kalypso.namespace import Namespace
 from orchestration.kalypso.problems import Place, Problem
 from orchestration.kalypso.render import Rendered
 from orchestration.kalypso.results import rendered_doubts
-from orchestration.kalypso.schedule import Schedule, schedule, selects
+from orchestration.kalypso.schedule import Schedule, selects
 from orchestration.kalypso.sources import Source
 
 
@@ -37,9 +37,8 @@ def validate(
     workload_bases: bool = False,
 ) -> tuple[Problem, ...]:
     """Return all problems of an environment, errors first, each group by place."""
-    namespace = gather(environment, source, bases, workloads, configs=configs, workload_bases=workload_bases)
-    planned = schedule(environment, namespace.policies, namespace.targets, list(namespace.of(ClusterType).values()))
-    rendered = render_all(namespace, planned)
+    evaluated = evaluate(environment, source, bases, workloads, configs=configs, workload_bases=workload_bases)
+    namespace, planned, rendered = evaluated.namespace, evaluated.planned, evaluated.rendered
     found = dict.fromkeys(
         itertools.chain(
             namespace.problems,
