@@ -30,6 +30,7 @@ from tests.support import ROOT
 
 STATE = "state: {http: {address: 'https://state.contoso.example/fleet'}}"
 PLANS = "plan.tfplan"
+KEPT = "kept"
 MAY_HOLD: Mapping[str, tuple[str, ...]] = {
     # Terraform hands the clusters' credential to the blueprint, logs in to Azure, and reaches the states.
     "terraform": ("GITOPS_READ_TOKEN", "identity", "token"),
@@ -96,12 +97,25 @@ class Leaky:
     printed: str
 
 
-@pytest.fixture(scope="module")
-def leaky(tmp_path_factory: pytest.TempPathFactory, canaries: dict[str, str]) -> Iterator[Leaky]:
-    """The small fleet with state on a server, brought up by the program."""
+def in_files(place: Place) -> dict[str, str]:
+    """Let the fleet take its secrets from files beside it; return them by the variable that each takes the place of."""
+    secrets = {"GITHUB_TOKEN": "canary-file-writes-5a1e", "GITOPS_READ_TOKEN": "canary-file-reads-77c0"}
+    (place.folder / KEPT).mkdir(mode=0o700)
+    for name, value in secrets.items():
+        (place.folder / KEPT / name).write_text(f"{value}\n", encoding="utf-8")
+        place.edit(f"{{env: {name}}}", f"{{file: {KEPT}/{name}}}")
+    return secrets
+
+
+@pytest.fixture(scope="module", params=["variables", pytest.param("files", marks=pytest.mark.long)])
+def leaky(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, canaries: dict[str, str]
+) -> Iterator[Leaky]:
+    """The small fleet with state on a server, brought up by the program; its secrets in variables, or in files."""
     folder = tmp_path_factory.mktemp("leaks")
     with start(folder / "sandbox") as sandbox:
         place = Place(write_small(folder / "fleet", STATE), sandbox)
+        secrets = canaries if request.param == "variables" else in_files(place)
         program = "from orchestration.cli import main; main()  # killed_up"
         argv = (sys.executable, "-c", program, "up", str(place.folder), "--sandbox", "-v", "-o", "json")
         running = subprocess.Popen(
@@ -115,7 +129,7 @@ def leaky(tmp_path_factory: pytest.TempPathFactory, canaries: dict[str, str]) ->
         stop.set()
         watcher.join()
         assert running.returncode == 0, printed
-        yield Leaky(place, {**canaries, "token": sandbox.token, "identity": sandbox.identity_header}, seen, printed)
+        yield Leaky(place, {**secrets, "token": sandbox.token, "identity": sandbox.identity_header}, seen, printed)
 
 
 def leaked(secrets: Mapping[str, str], text: str | bytes) -> list[str]:
@@ -156,7 +170,8 @@ def test_no_address_and_no_output_holds_a_secret(leaky: Leaky) -> None:
 def test_no_file_of_the_runs_holds_a_secret(leaky: Leaky) -> None:
     """Records, logs, states, inputs, plans and caches; the sandbox's own keys are where they belong."""
     roots = (leaky.place.folder, leaky.place.sandbox.directory)
-    paths = [path for root in roots for path in root.rglob("*") if path.is_file() and path.name != "keys.json"]
+    found_in = (path for root in roots for path in root.rglob("*") if path.is_file())
+    paths = [path for path in found_in if path.name != "keys.json" and path.parent.name != KEPT]
     assert [path for path in paths if path.suffix == ".tfstate"]
     found = {str(path): names for path in paths if (names := leaked(leaky.secrets, inflated(path)))}
     assert found == {}
