@@ -12,7 +12,7 @@ from pathlib import Path
 
 from orchestration.drivers import process
 from orchestration.drivers.git_access import git_environment
-from orchestration.drivers.git_objects import MAX_FILE, Entry, checked, parse_blobs, parse_tree, path_problem, refused
+from orchestration.drivers.git_objects import MAX_FILE, Entry, checked, path_problem, read_tree, refused
 from orchestration.errors import RepositoryNotFound
 
 GIT = ".git"
@@ -85,9 +85,8 @@ def _revision(git_dir: Path, revision: str) -> dict[str, bytes]:
     if found.code:
         why = found.stderr.strip() or "no such commit"
         raise RepositoryNotFound(f"{where} cannot be read: {why}", hint="name a branch, tag or commit that is there")
-    commit = found.stdout.strip()
-    listing = process.run(("git", "ls-tree", "-r", "-z", "--long", "--full-tree", commit), env=environment)
-    entries = parse_tree(listing.require().output, where)
-    asked = "".join(f"{entry.blob}\n" for entry in entries).encode()
-    contents = process.run(("git", "cat-file", "--batch"), env=environment, input=asked).require()
-    return parse_blobs(contents.output, entries)
+
+    def ask(arguments: tuple[str, ...], given: bytes) -> bytes:
+        return process.run(("git", *arguments), env=environment, input=given).require().output
+
+    return read_tree(ask, found.stdout.strip(), where)

@@ -22,10 +22,9 @@ from orchestration.drivers.git_objects import (
     REGULAR,
     Identity,
     import_stream,
-    parse_blobs,
     parse_edits,
     parse_import,
-    parse_tree,
+    read_tree,
 )
 from orchestration.drivers.retrying import retried
 from orchestration.drivers.trace import Trace, traced, untraced
@@ -229,14 +228,10 @@ class Repository:
         return Pushed(taken, moved, refused)
 
     def _read(self, commit: str, under: str) -> dict[str, bytes]:
-        where = f"{self.url} at {commit[:12]}"
-        scope = ("--", f":(top,literal){under}/") if under else ()
-        listing = self._git("ls-tree", "-r", "-z", "--long", "--full-tree", commit, *scope).output
-        entries = parse_tree(listing, where)
-        if not entries:
-            return {}
-        asked = "".join(f"{entry.blob}\n" for entry in entries).encode()
-        return parse_blobs(self._git("cat-file", "--batch", given=asked).output, entries)
+        def ask(arguments: tuple[str, ...], given: bytes) -> bytes:
+            return self._git(*arguments, given=given).output
+
+        return read_tree(ask, commit, f"{self.url} at {commit[:12]}", under)
 
     def _commit(self, commit: str) -> str:
         if not COMMIT.fullmatch(commit):

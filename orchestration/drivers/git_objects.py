@@ -5,7 +5,7 @@ What a hostile tree could hold is refused here: links that lead out, names that 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from orchestration.errors import RepositoryError
@@ -19,6 +19,10 @@ KINDS = {"120000": "a symbolic link", "160000": "a submodule"}
 
 ROOT = b'""'
 """fast-import's spelling of the tree itself."""
+
+
+Ask = Callable[[tuple[str, ...], bytes], bytes]
+"""Runs Git with arguments and an input, and returns what it prints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,19 @@ def refused(where: str, why: str) -> RepositoryError:
     return RepositoryError(
         f"{where} is not read: {why}", hint="remove it from the repository, or point to a folder without"
     )
+
+
+def read_tree(ask: Ask, commit: str, where: str, under: str = "") -> dict[str, bytes]:
+    """Return the files of a commit by path, all or those in the folder *under*, as Git answers what it is asked for.
+
+    Raises `RepositoryError` for what is unsafe or too much, before any content is read.
+    """
+    scope = ("--", f":(top,literal){under}/") if under else ()
+    entries = parse_tree(ask(("ls-tree", "-r", "-z", "--long", "--full-tree", commit, *scope), b""), where)
+    if not entries:
+        return {}
+    blobs = "".join(f"{entry.blob}\n" for entry in entries).encode()
+    return parse_blobs(ask(("cat-file", "--batch"), blobs), entries)
 
 
 def parse_blobs(output: bytes, entries: tuple[Entry, ...]) -> dict[str, bytes]:
