@@ -7,7 +7,7 @@ from typing import Any
 from orchestration.kalypso.goregexp import BadPattern, Pattern, compile_pattern
 from orchestration.kalypso.goschema.document import BadSchema, JsonNumber, load
 from orchestration.kalypso.goschema.model import DRAFT_4, DRAFT_6, DRAFT_7, HYBRID, TYPES, Schema
-from orchestration.kalypso.goschema.references import References
+from orchestration.kalypso.goschema.references import References, parsed
 from orchestration.kalypso.goschema.text import canonical
 from orchestration.kalypso.numbers import INT64_MAX, parse_int
 
@@ -32,7 +32,7 @@ def _draft_of(document: Any) -> int:
     named = document.get("$schema") if isinstance(document, dict) else None
     if isinstance(document, dict) and "$schema" in document and not isinstance(named, str):
         raise BadSchema("$schema must be of type string")
-    return _DRAFTS.get((named or "").removesuffix("#"), HYBRID)
+    return _DRAFTS.get(str(parsed(named)) if named else "", HYBRID)
 
 
 class _Builder:
@@ -63,8 +63,11 @@ class _Builder:
             raise BadSchema("Expected: valid schema, given: Invalid JSON")
         self.header(node)
         if "$ref" in node:
-            schema.reference = self.reference(node)
-            return
+            name = self.references.name(node)
+            if name not in self.referred:
+                schema.reference = self.reference(name)
+                return
+            schema.reference = self.referred[name]  # what stands beside it is then read, though it says nothing
         self.types(schema, node)
         self.objects(schema, node)
         self.arrays(schema, node)
@@ -81,6 +84,8 @@ class _Builder:
         key = "id" if self.draft == DRAFT_4 or (self.draft == HYBRID and "id" in node) else "$id"
         if key in node and not isinstance(node[key], str):
             raise _invalid_type("string", key)
+        if key in node:
+            parsed(node[key])
         if "definitions" in node:
             definitions = node["definitions"]
             if not isinstance(definitions, dict):
@@ -93,14 +98,11 @@ class _Builder:
             if name in node and not isinstance(node[name], str):
                 raise _invalid_type("string", name)
 
-    def reference(self, node: dict[str, Any]) -> Schema:
-        name = self.references.name(node)
-        if name in self.referred:
-            return self.referred[name]
+    def reference(self, name: str) -> Schema:
+        schema = self.referred[name] = Schema(self.draft)
         found = self.references.resolve(name)
         if not isinstance(found, dict | bool):
             raise BadSchema("valid schema must be of type object")
-        schema = self.referred[name] = Schema(self.draft)
         self.fill(schema, found)
         return schema
 

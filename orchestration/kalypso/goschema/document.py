@@ -9,6 +9,7 @@ from typing import Any
 from orchestration.errors import OrchestrationError
 from orchestration.kalypso.goquote import quote
 from orchestration.kalypso.numbers import plain, scientific
+from orchestration.kalypso.values import to_bytes
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _PLAIN = re.compile(r'[^"\\\x00-\x1f]*')
@@ -79,7 +80,7 @@ class _Reader:
     def fault(self, context: str) -> BadSchema:
         if self.at >= len(self.text):
             return BadSchema("unexpected EOF")
-        char = self.text[self.at]
+        char = chr(to_bytes(self.text[self.at])[0])  # of a longer character the first byte is shown
         shown = {"'": r"'\''", '"': "'\"'"}.get(char) or quote(char, "'")
         return BadSchema(f"invalid character {shown} {context}")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from orchestration.kalypso.golayout import YearZero, parse_time
 from orchestration.kalypso.goregexp import BadPattern, compile_pattern
-from orchestration.kalypso.gourl import BadUrl, split
+from orchestration.kalypso.gourl import BadUrl, parse
 
 _LABEL = "[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]{0,61}[a-zA-Z0-9]"
 _HOSTNAME = re.compile(rf"(?:{_LABEL})(?:\.(?:{_LABEL}))*")
@@ -59,17 +59,17 @@ def _is_address(mark: str) -> Callable[[str], bool]:
 def _is_url(*, absolute: bool) -> Callable[[str], bool]:
     def check(text: str) -> bool:
         try:
-            parts = split(text)
+            url = parse(text)
         except BadUrl:
             return False
-        return "\\" not in text and bool(parts["scheme"] or not absolute)
+        return "\\" not in text and bool(url.scheme or not absolute)
 
     return check
 
 
 def _is_template(text: str) -> bool:
     try:
-        path = split(text)["path"]
+        path = parse(text).path
     except BadUrl:
         return False
     return "\\" not in text and re.fullmatch(r"[^{]*(?:\{[^}]*\}[^{]*)*", path) is not None

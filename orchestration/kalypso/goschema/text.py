@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from orchestration.kalypso.goschema.document import JsonNumber
+from orchestration.kalypso.goschema.document import BadSchema, JsonNumber
 from orchestration.kalypso.gotemplate.functions.jsontext import to_json
 
 
@@ -13,9 +14,16 @@ def canonical(value: Any) -> str:
     return to_json(_plain(value))
 
 
+def _float(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise BadSchema(f"json: cannot unmarshal number {text} into Go value of type float64")
+    return number
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, JsonNumber):
-        return float(value.value)
+        return _float(value.text)
     if isinstance(value, list):
         return [_plain(item) for item in value]
     if isinstance(value, dict):
