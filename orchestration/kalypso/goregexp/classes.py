@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
+from importlib.resources import files
 
 _PERL = {
     "d": (("0", "9"),),
@@ -100,27 +101,38 @@ def variants(char: str) -> set[str]:
 
 
 def perl(letter: str) -> Test | None:
-    """Return the test of `\\d`, `\\S` and their like, None for another letter."""
-    ranges = _PERL.get(letter.lower())
-    return partial(_among, ranges, letter.isupper()) if ranges else None
+    """Return the test of `\\d`, `\\s` or `\\w`, None for another letter."""
+    ranges = _PERL.get(letter)
+    return partial(_among, ranges) if ranges else None
 
 
 def posix(name: str) -> Test | None:
     """Return the test of a name as in `[:alpha:]`, None if there is none."""
-    ranges = _POSIX.get(name.removeprefix("^"))
-    return partial(_among, ranges, name.startswith("^")) if ranges else None
+    ranges = _POSIX.get(name)
+    return partial(_among, ranges) if ranges else None
 
 
-def category(name: str, *, negated: bool) -> Test | None:
-    """Return the test of `\\p{Lu}`, None if there is no such category."""
+def named(name: str) -> Test | None:
+    """Return the test of a category or script, as in `\\p{Lu}` or `\\p{Greek}`, None if there is none."""
     if name == "Any":
-        return partial(_of_category, "", negated)
-    return partial(_of_category, name, negated) if name in _CATEGORIES else None
+        return lambda _: True
+    if name in _CATEGORIES:
+        return lambda char: unicodedata.category(char).startswith(name)
+    ranges = _scripts().get(name)
+    return partial(_among, ranges) if ranges else None
 
 
-def _among(ranges: tuple[Range, ...], negated: bool, char: str) -> bool:
-    return any(low <= char <= high for low, high in ranges) != negated
+def _among(ranges: tuple[Range, ...], char: str) -> bool:
+    return any(low <= char <= high for low, high in ranges)
 
 
-def _of_category(name: str, negated: bool, char: str) -> bool:
-    return unicodedata.category(char).startswith(name) != negated
+@cache
+def _scripts() -> dict[str, tuple[Range, ...]]:
+    text = files(__package__).joinpath("scripts.txt").read_text(encoding="utf-8")
+    rows = (line.split() for line in text.splitlines() if not line.startswith("#"))
+    return {name: tuple(map(_range, ranges)) for name, *ranges in rows}
+
+
+def _range(text: str) -> Range:
+    low, _, high = text.partition("-")
+    return chr(int(low, 16)), chr(int(high or low, 16))

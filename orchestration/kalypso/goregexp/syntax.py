@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from orchestration.kalypso.goregexp.classes import CharClass, category, perl, posix
+from orchestration.kalypso.goregexp.classes import CharClass, named, perl, posix
 from orchestration.kalypso.goregexp.nodes import (
     EMPTY,
     Alternate,
@@ -23,13 +23,15 @@ _COUNT = re.compile(r"\{(0|[1-9][0-9]*)(,(0|[1-9][0-9]*)?)?\}")
 _CAPTURE = re.compile(r"\(\?P?<([^>]*)>")
 _NAME = re.compile(r"[A-Za-z0-9_]+")
 _CODE = re.compile(r"\\(?:(0[0-7]{0,2}|[1-7][0-7]{1,2})|x(?:([0-9a-fA-F]{2})|\{([0-9a-fA-F]+)\}))")
-_PROPERTY = re.compile(r"\\[pP](?:\{(\^?)([^}]*)\}|(.))", re.DOTALL)
+_HEX_DIGITS = re.compile("[0-9a-fA-F]*")
+_PROPERTY = re.compile(r"\\[pP](?:\{(\^?)([^}]*)\}|([^{]))", re.DOTALL)
 _POSIX = re.compile(r"\[:(.*?):\]")
 _ESCAPES = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _PLACES = {"A": "begin-text", "z": "end-text", "b": "boundary", "B": "no-boundary"}
 _REPEATS: dict[str, tuple[int, int | None]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
 _DEPTH_LIMIT = 100
 _COUNT_LIMIT = 1000
+_LAST = 0x10FFFF
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,12 @@ class Parser:
             return [Assert("end-line" if self.flags.many_lines else "end-text")]
         if char == ".":
             return [Chars(CharClass((("\n", "\n"),) if not self.flags.dot_all else (), negated=True))]
+        self._check(char, self.at - 1)
         return [self._literal(char)]
+
+    def _check(self, char: str, at: int) -> None:
+        if "\udc80" <= char <= "\udcff":
+            raise BadPattern("invalid UTF-8", self.text[at:])
 
     def _literal(self, char: str) -> Node:
         return Chars(CharClass(((char, char),), folded=self.flags.folds))
@@ -206,16 +213,16 @@ class Parser:
             match = _PROPERTY.match(self.text, self.at)
             shown = match[0] if match else self.text[self.at :]
             negated = (letter == "P") != bool(match and match[1])
-            test = category((match[2] or match[3] or "") if match else "", negated=negated)
+            test = named((match[2] or match[3] or "") if match else "")
             if test is None:
                 raise BadPattern("invalid character class range", shown)
             self.at += len(shown)
-            return CharClass(tests=(test,), folded=self.flags.folds and not negated)
-        test = perl(letter) if letter else None
+            return CharClass(tests=(test,), negated=negated, folded=self.flags.folds)
+        test = perl(letter.lower())
         if test is None:
             return None
         self.at += 2
-        return CharClass(tests=(test,), folded=self.flags.folds and letter.islower())
+        return CharClass(tests=(test,), negated=letter.isupper(), folded=self.flags.folds)
 
     def _character(self) -> str:
         """Take one escaped character."""
@@ -230,11 +237,13 @@ class Parser:
         if match:
             self.at = match.end()
             code = int(match[1], 8) if match[1] else int(match[2] or match[3][-8:], 16)
-            if code <= 0x10FFFF and not 0xD800 <= code < 0xE000:
+            if code <= _LAST:
                 return chr(code)
         elif letter.isascii() and not letter.isalnum():
             return letter
-        raise BadPattern("invalid escape sequence", text[start : max(self.at, start + 2)])
+        if letter == "x":
+            self.at = _fault_in_hexadecimal(text, start + 2)
+        raise BadPattern("invalid escape sequence", text[start : self.at])
 
     def _class(self) -> CharClass:
         start = self.at
@@ -258,11 +267,11 @@ class Parser:
         match = _POSIX.match(self.text, self.at)
         if match is None:
             return None
-        test = posix(match[1])
+        test = posix(match[1].removeprefix("^"))
         if test is None:
             raise BadPattern("invalid character class range", match[0])
         self.at = match.end()
-        return CharClass(tests=(test,), folded=self.flags.folds and not match[1].startswith("^"))
+        return CharClass(tests=(test,), negated=match[1].startswith("^"), folded=self.flags.folds)
 
     def _class_range(self, start: int) -> tuple[str, str]:
         begin = self.at
@@ -281,8 +290,21 @@ class Parser:
             raise BadPattern("missing closing ]", self.text[start:])
         if char == "\\":
             return self._character()
+        self._check(char, self.at)
         self.at += 1
         return char
+
+
+def _fault_in_hexadecimal(text: str, at: int) -> int:
+    """Return behind what character of `\\x` it is plain that no character is meant."""
+    if not text.startswith("{", at):
+        return min(at + 2, len(text))
+    match = _HEX_DIGITS.match(text, at + 1)
+    digits = match[0] if match else ""
+    for end in range(1, len(digits) + 1):
+        if int(digits[:end], 16) > _LAST:
+            return at + 1 + end
+    return min(at + len(digits) + 2, len(text))
 
 
 def parse(text: str) -> tuple[Node, dict[str, list[int]], int]:
