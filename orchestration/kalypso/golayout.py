@@ -12,6 +12,8 @@ _MONTHS = (
     "December",
 )  # fmt: skip
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+LOCAL = timezone(timedelta(0), "UTC")
+"""The zone of the scheduler's container, which is not the same to Go as UTC."""
 _TOKEN = re.compile(
     r"January|Jan(?![a-z])|Monday|Mon(?![a-z])|MST|2006|Z07:00:00|Z07:00|Z070000|Z0700|Z07|-07:00:00|-07:00|-070000"
     r"|-0700|-07|[.,]0+(?![0-9])|[.,]9+(?![0-9])|002|__2|01|02|03|04|05|06|15|_2(?!006)|PM|pm|1|2|3|4|5"
@@ -93,7 +95,7 @@ class YearZero(Exception):
 
 
 def parse_time(layout: str, text: str) -> datetime | None:
-    """Return the time that *text* spells in the form of *layout*, in UTC unless it says otherwise;
+    """Return the time that *text* spells in the form of *layout*, in the local zone unless it says otherwise;
     None if none; raises YearZero."""
     parts: list[str] = []
     end = 0
@@ -143,7 +145,7 @@ def _assembled(found: dict[str, str]) -> datetime:
         moment = moment.replace(month=1, day=1) + timedelta(days=int(found["yearday"]) - 1)
     if year == 0:
         raise YearZero
-    return moment.replace(tzinfo=_zone_of(found.get("offset", "Z")))
+    return moment.replace(tzinfo=_zone_of(found["offset"]) if "offset" in found else LOCAL)
 
 
 def _zone_of(offset: str) -> timezone:
@@ -152,4 +154,4 @@ def _zone_of(offset: str) -> timezone:
     digits = offset[1:].replace(":", "").ljust(6, "0")
     hours, minutes, seconds = int(digits[:2]), int(digits[2:4]), int(digits[4:6])
     delta = timedelta(hours=hours, minutes=minutes, seconds=seconds)
-    return timezone(-delta if offset[0] == "-" else delta) if delta else UTC
+    return timezone(-delta if offset[0] == "-" else delta) if delta else LOCAL

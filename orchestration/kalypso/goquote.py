@@ -15,6 +15,9 @@ _ESCAPE = re.compile(
 )
 
 
+_NOT_RAW = re.compile("[\0-\x08\n-\x1f`\x7f\ufeff\udc80-\udcff]")
+
+
 def quote(text: str, mark: str = '"', *, ascii_only: bool = False) -> str:
     """Return *text* as a Go string (or rune, with another *mark*) literal."""
     return mark + "".join(_quoted(char, mark, ascii_only=ascii_only) for char in text) + mark
@@ -33,6 +36,11 @@ def _quoted(char: str, mark: str, *, ascii_only: bool) -> str:
     if code < 0x20 or code == 0x7F:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def can_backquote(text: str) -> bool:
+    """Whether *text* may stand between backquotes as it is."""
+    return not _NOT_RAW.search(text)
 
 
 def unquote(literal: str) -> str | None:

@@ -72,6 +72,19 @@ class NilMap(dict[str, Any]):
     go_type = "map[string]interface {}"
 
 
+class NilList(list[Any]):
+    """A nil `[]interface{}`: empty, and equal to nil."""
+
+    go_type = "[]interface {}"
+
+
+class NilStrings(Strings):
+    """A nil `[]string`."""
+
+
+NIL = (NilList, NilStrings, NilMap)
+
+
 class AnyMap:
     """A Go `map[interface{}]interface{}`: 1, 1.0 and true are three different keys.
 
@@ -172,7 +185,7 @@ def is_integer(value: Any) -> bool:
 
 def deep_equal(one: Any, other: Any) -> bool:
     """Return what Go's `reflect.DeepEqual` says: equal in type and content, all the way down."""
-    if type_name(one) != type_name(other) or isinstance(one, NilMap) != isinstance(other, NilMap):
+    if type_name(one) != type_name(other) or isinstance(one, NIL) != isinstance(other, NIL):
         return False
     if isinstance(one, list):
         return len(one) == len(other) and all(map(deep_equal, one, other))

@@ -105,7 +105,7 @@ class _Emitter:
         """Write *value*; *place* is root, item, value or key, *indent* that of what it stands in."""
         self.depth += 1
         if self.depth > _DEPTH_LIMIT:
-            raise ValueError(f"more than {_DEPTH_LIMIT} levels deep")
+            raise ValueError(f"refused: more than {_DEPTH_LIMIT} levels deep")
         value = value.go_yaml() if hasattr(value, "go_yaml") else value
         if is_map(value):
             self.mapping(value, indent, place)

@@ -13,6 +13,7 @@ from orchestration.kalypso.gotemplate.printf import sprintf
 from orchestration.kalypso.gotemplate.signature import Missing, table
 from orchestration.kalypso.gotemplate.truth import is_true
 from orchestration.kalypso.values import (
+    NIL,
     AnyMap,
     Ints,
     StringMap,
@@ -52,7 +53,7 @@ def _index(item: Any, *indexes: Any) -> Any:
         elif is_map(item):
             item = _entry(item, index)
         else:
-            raise FunctionError(f"can't index item of type {type_name(item)}")
+            raise FunctionError(f"can't index item of type {_pointed_type(item)}")
     return item
 
 
@@ -88,7 +89,12 @@ def _length(item: Any) -> int:
         return len(to_bytes(item))
     if isinstance(item, list) or is_map(item):
         return len(item)
-    raise FunctionError(f"len of type {type_name(item)}")
+    raise FunctionError(f"len of type {_pointed_type(item)}")
+
+
+def _pointed_type(item: Any) -> str:
+    """Return the name of the type of *item*, or of what it points to."""
+    return type_name(item).removeprefix("*")
 
 
 def _call(name: str, function: Any, *_: Any) -> Any:
@@ -115,8 +121,9 @@ def _eq(one: Any, *others: Any) -> bool:
 
 
 def _equal(one: Any, other: Any) -> bool:
+    nil = [_is_nil(value) or isinstance(value, NIL) for value in (one, other)]
     if _is_nil(one) or _is_nil(other):
-        return _is_nil(one) and _is_nil(other)
+        return all(nil)
     kinds = _kind(one), _kind(other)
     if kinds[0] != kinds[1]:
         raise FunctionError("incompatible types for comparison")
@@ -125,6 +132,8 @@ def _equal(one: Any, other: Any) -> bool:
     if kind_name(one) != kind_name(other):
         shown = f"{sprintf('%s', one)}: {type_name(one)}, {type_name(other)}: {sprint([other])}"
         raise FunctionError(f"non-comparable types {shown}")
+    if any(nil):
+        return all(nil)
     if is_map(other) or isinstance(other, list) or hasattr(other, "go_fields"):
         raise FunctionError(f"non-comparable type {sprintf('%s', other)}: {type_name(other)}")
     return one is other or bool(one == other)
@@ -163,7 +172,7 @@ def _js(*values: Any) -> str:
     def escape(char: str) -> str:
         if char in _JS:
             return _JS[char]
-        return char if char >= " " and (char.isprintable() or char < "\x7f") else f"\\u{ord(char):04X}"
+        return char if char >= " " and (char.isprintable() or char == "\x7f") else f"\\u{ord(char):04X}"
 
     return "".join(map(escape, _text(values)))
 

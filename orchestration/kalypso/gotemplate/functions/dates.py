@@ -6,13 +6,15 @@ Local time is UTC, as it is in the scheduler's container.
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from orchestration.kalypso.golayout import YearZero, format_time, parse_time
+from orchestration.kalypso.golayout import LOCAL, YearZero, format_time, parse_time
+from orchestration.kalypso.goquote import quote
 from orchestration.kalypso.gotemplate.errors import FunctionError
 from orchestration.kalypso.gotemplate.functions.refused import refusal
 from orchestration.kalypso.gotemplate.signature import Function, function, table
@@ -46,6 +48,25 @@ class Time:
         """Return what YAML holds of a time."""
         return Timestamp(self.json_text)
 
+    def go_binary(self) -> bytes:
+        """Return what Go's `MarshalBinary` gives: version, seconds since the year 1, nanoseconds, minutes of offset."""
+        offset = int((self.moment.utcoffset() or timedelta()).total_seconds())
+        minutes = int(offset / 60)
+        seconds = offset - minutes * 60
+        since = (self.moment - _ZERO) // timedelta(seconds=1)
+        zone = -1 if self.moment.tzinfo is UTC else minutes
+        head = struct.pack(">BqiH", 2 if seconds else 1, since, self.moment.microsecond * 1000, zone & 0xFFFF)
+        return head + bytes([seconds & 0xFF] if seconds else [])
+
+    def go_string(self) -> str:
+        """Return the time as Go's source would have it."""
+        place = self.moment.tzinfo
+        name = "" if isinstance(place, timezone) else str(place)
+        zone = "time.UTC" if place is UTC else "time.Local" if place is LOCAL else f"time.Location({quote(name)})"
+        moment = self.moment
+        parts = (moment.day, moment.hour, moment.minute, moment.second, moment.microsecond * 1000)
+        return f"time.Date({moment.year}, time.{moment:%B}, {', '.join(map(str, parts))}, {zone})"
+
     def __str__(self) -> str:
         return format_time("2006-01-02 15:04:05.999999999 -0700 MST", self.moment)
 
@@ -58,7 +79,7 @@ def _moment(value: Any) -> datetime:
     try:
         return datetime.fromtimestamp(int(value), UTC)
     except (ValueError, OverflowError, OSError) as error:
-        raise FunctionError(f"{int(value)} seconds are outside the years 1 to 9999") from error
+        raise FunctionError(f"refused: {int(value)} seconds are outside the years 1 to 9999") from error
 
 
 def _zone(name: str) -> tzinfo:
@@ -88,7 +109,7 @@ def _modify(duration: str, value: Time) -> Time:
     try:
         return Time(value.moment + timedelta(seconds=-seconds if duration[0] == "-" else seconds))
     except OverflowError as error:
-        raise FunctionError(f"{duration} leads outside the years 1 to 9999") from error
+        raise FunctionError(f"refused: {duration} leads outside the years 1 to 9999") from error
 
 
 def _methods() -> dict[str, Function]:

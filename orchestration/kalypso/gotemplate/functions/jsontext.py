@@ -8,10 +8,10 @@ import re
 from typing import Any
 
 from orchestration.kalypso.numbers import format_float, plain, scientific, shortest
-from orchestration.kalypso.values import AnyMap, NilMap, to_bytes
+from orchestration.kalypso.values import NIL, AnyMap, to_bytes
 
 _DEPTH_LIMIT = 200
-_ESCAPED = re.compile('[<>&\u2028\u2029\x00-\x1f"\\\\\x7f]')
+_ESCAPED = re.compile('[<>&\u2028\u2029\x00-\x1f"\\\\\x7f\udc80-\udcff]')
 
 
 def to_json(value: Any, *, pretty: bool = False) -> str:
@@ -25,7 +25,7 @@ def to_json(value: Any, *, pretty: bool = False) -> str:
 def _write(value: Any, line: str, depth: int) -> str:
     if depth > _DEPTH_LIMIT:
         raise ValueError("too deep")
-    if value is None or isinstance(value, NilMap):
+    if value is None or isinstance(value, NIL):
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -76,14 +76,15 @@ def json_float(value: float) -> str:
 
 
 def _string(text: str) -> str:
-    clean = re.sub("[\udc80-\udcff]", "\ufffd", text)
-    return '"' + _ESCAPED.sub(_escape, clean) + '"'
+    return '"' + _ESCAPED.sub(_escape, text) + '"'
 
 
 def _escape(match: re.Match[str]) -> str:
     char = match[0]
     if char == "\x7f":
         return char
+    if char >= "\udc80":  # a byte that is not UTF-8
+        return "\\ufffd"
     if char in '"\\\n\r\t\b\f':
         return json.dumps(char)[1:-1]
     return f"\\u{ord(char):04x}"

@@ -7,25 +7,31 @@ from functools import reduce
 from operator import xor
 from typing import Any
 
+from orchestration.kalypso.gotemplate.errors import FunctionError
+from orchestration.kalypso.gotemplate.functions.dates import Time
 from orchestration.kalypso.gotemplate.signature import table
 from orchestration.kalypso.goyaml import dump
-from orchestration.kalypso.values import GO_SPACE, AnyMap, is_map, to_bytes, type_name
+from orchestration.kalypso.values import GO_SPACE, AnyMap, NilList, NilMap, Uint8, is_map, to_bytes, type_name
 
-_WRITTEN_AS_TEXT = frozenset((list, dict))
+_WRITTEN_AS_TEXT = frozenset((list, NilList, dict, NilMap))
 _OFFSET, _PRIME, _MASK = 14695981039346656037, 1099511628211, (1 << 64) - 1
 
 
 def _to_yaml(value: Any) -> str:
+    return _yaml(value).removesuffix("\n")
+
+
+def _yaml(value: Any) -> str:
     try:
-        return dump(value).removesuffix("\n")
-    except ValueError:
-        return ""
+        return dump(value)
+    except ValueError as error:
+        raise FunctionError(str(error)) from error
 
 
 def _stringify(value: Any) -> str:
     if not isinstance(value, dict):
         return _to_yaml(value)
-    return _to_yaml({key: dump(item) if type(item) in _WRITTEN_AS_TEXT else item for key, item in value.items()})
+    return _to_yaml({key: _yaml(item) if type(item) in _WRITTEN_AS_TEXT else item for key, item in value.items()})
 
 
 def _hash(value: Any) -> str:
@@ -36,7 +42,7 @@ def _hashed(value: Any) -> int:
     """Return what mitchellh/hashstructure 1.1 makes of *value*."""
     if isinstance(value, str):
         return _fnv(to_bytes(value))
-    if isinstance(value, bool):
+    if isinstance(value, bool | Uint8):
         return _fnv(bytes([value]))
     if isinstance(value, float):
         return _fnv(struct.pack("<d", value))
@@ -45,6 +51,10 @@ def _hashed(value: Any) -> int:
     if is_map(value):
         entries = value.items() if isinstance(value, AnyMap | dict) else ()
         return reduce(xor, (_fnv(_words(_hashed(key), _hashed(item))) for key, item in entries), 0)
+    if isinstance(value, complex):
+        raise FunctionError("unknown kind to hash: complex128")
+    if isinstance(value, Time):
+        return _fnv(value.go_binary())
     if "." in type_name(value):
         return _hashed_struct(type_name(value).rpartition(".")[2], getattr(value, "go_fields", {}))
     return _fnv(struct.pack("<Q", int(value or 0) & _MASK))

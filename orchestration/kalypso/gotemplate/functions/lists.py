@@ -9,7 +9,7 @@ from orchestration.kalypso.gotemplate.functions.defaults import is_empty
 from orchestration.kalypso.gotemplate.functions.numbers import to_integer
 from orchestration.kalypso.gotemplate.functions.strings import text_of, texts_of
 from orchestration.kalypso.gotemplate.signature import counted, table
-from orchestration.kalypso.values import Strings, deep_equal, kind_name, to_bytes
+from orchestration.kalypso.values import NilList, Strings, deep_equal, kind_name, to_bytes
 
 _COMPARISON_LIMIT = 200_000
 
@@ -58,6 +58,10 @@ def _last(value: Any) -> Any:
     return items[-1] if items else None
 
 
+def _part(items: list[Any], start: int, end: int | None) -> list[Any]:
+    return list(items[start:end]) if items else NilList()
+
+
 def _slice(value: Any, *indexes: Any) -> Any:
     items = _items(value, "list should be type of slice or array but")
     if not items:
@@ -75,7 +79,7 @@ def _sort_alpha(value: Any) -> Strings:
 
 def _concat(*lists: Any) -> list[Any]:
     counted(sum(len(items) for items in lists if isinstance(items, list)))
-    return [item for items in lists for item in _concatenated(items)]
+    return [item for items in lists for item in _concatenated(items)] or NilList()
 
 
 def _concatenated(value: Any) -> list[Any]:
@@ -90,8 +94,8 @@ FUNCTIONS = table(
     ("prepend", "any any", lambda value, item: [item, *_items(value, "Cannot prepend on type")]),
     ("first", "any", _first),
     ("last", "any", _last),
-    ("rest", "any", lambda value: list(_items(value, "Cannot find rest on type")[1:])),
-    ("initial", "any", lambda value: list(_items(value, "Cannot find initial on type")[:-1])),
+    ("rest", "any", lambda value: _part(_items(value, "Cannot find rest on type"), 1, None)),
+    ("initial", "any", lambda value: _part(_items(value, "Cannot find initial on type"), 0, -1)),
     ("reverse", "any", lambda value: list(reversed(_items(value, "Cannot find reverse on type")))),
     ("compact", "any", lambda value: [x for x in _items(value, "Cannot compact on type") if not is_empty(x)]),
     ("uniq", "any", _uniq),

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from orchestration.kalypso.goquote import quote
+from orchestration.kalypso.goquote import can_backquote, quote
 from orchestration.kalypso.goregexp import BadPattern, Match, Pattern, compile_pattern
 from orchestration.kalypso.gotemplate.errors import FunctionError
 from orchestration.kalypso.gotemplate.signature import joined, table
-from orchestration.kalypso.values import Strings
+from orchestration.kalypso.values import NilStrings, Strings
 
 _COST = 200
 _NAME = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
@@ -20,7 +20,7 @@ def _compiled(pattern: str) -> Pattern:
     try:
         return compile_pattern(pattern)
     except BadPattern as error:
-        shown = f"`{pattern}`" if "`" not in pattern else quote(pattern)
+        shown = f"`{pattern}`" if can_backquote(pattern) else quote(pattern)
         raise FunctionError(f"regexp: Compile({shown}): {error}") from error
 
 
@@ -40,7 +40,7 @@ def _match(pattern: str, text: str) -> bool:
 
 
 def _find_all(pattern: str, text: str, limit: int) -> Strings:
-    return Strings(match.text() for match in _matches(pattern, text, limit))
+    return Strings(match.text() for match in _matches(pattern, text, limit)) or NilStrings()
 
 
 def _find(pattern: str, text: str) -> str:
@@ -84,8 +84,9 @@ def expand(template: str, match: Match) -> str:
 
 
 def _split(pattern: str, text: str, limit: int) -> Strings:
+    _compiled(pattern)  # a bad one is told even if there is nothing to split
     if limit == 0:
-        return Strings()
+        return NilStrings()
     if pattern and not text:
         return Strings([""])
     parts: list[str] = []
