@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from fractions import Fraction
 
 _FLOAT = re.compile(
     r"(?P<sign>[+-]?)(?:(?P<special>inf|infinity|nan)"
@@ -59,6 +60,38 @@ def format_float(value: float, *, large: int = 6) -> str:
     if point - 1 < -4 or point - 1 >= large:
         return scientific(sign, digits, point - 1)
     return plain(sign, digits, point)
+
+
+def float_by_verb(value: float, verb: str, precision: int | None) -> str:
+    """Return a number, not below zero, as Go's `FormatFloat` does by one of the verbs `beEfgGxX`."""
+    if verb == "b":
+        return _binary(value)
+    if verb in "xX":
+        text = _hexadecimal(value, precision)
+    elif verb in "gG" and precision is None:
+        text = format_float(value)
+    else:
+        text = f"{value:.{6 if precision is None else precision}{verb.lower()}}"
+    return text.upper() if verb in "EGX" else text
+
+
+def _binary(value: float) -> str:
+    fraction, exponent = math.frexp(value)
+    if value and exponent > -1022:
+        return f"{int(fraction * 2**53)}p{exponent - 53:+d}"
+    return f"{int(math.ldexp(value, 1074))}p-1074"
+
+
+def _hexadecimal(value: float, precision: int | None) -> str:
+    fraction, exponent = math.frexp(value)
+    mantissa, exponent = int(fraction * 2**53), exponent - 1 if value else 0  # of 53 bits, the highest one set
+    if precision is not None and precision < 13:
+        mantissa = round(Fraction(mantissa, 1 << (52 - 4 * precision))) << (52 - 4 * precision)
+    if mantissa >> 53:
+        mantissa, exponent = mantissa >> 1, exponent + 1
+    digits = f"{mantissa & ((1 << 52) - 1):013x}"
+    digits = digits.rstrip("0") if precision is None else digits[:precision].ljust(precision, "0")
+    return f"0x{mantissa >> 52}{f'.{digits}' if digits else ''}p{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
 
 
 def parse_float(text: str) -> float | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from orchestration.kalypso.gotemplate.fmt import show
 from orchestration.kalypso.gotemplate.signature import bounded
-from orchestration.kalypso.gotemplate.verbs import BadVerb, Flags, format_value
+from orchestration.kalypso.gotemplate.verbs import BadVerb, Flags, bad_verb, format_value
 from orchestration.kalypso.values import is_integer, type_name
 
 _LIMIT = 1_000_000
@@ -135,8 +135,7 @@ class _Printer:
         if self.text[self.at : self.at + 1] == "*":
             precision = self.star()
             if precision is None or precision < 0:
-                if precision is None:
-                    self.put("%!(BADPREC)")
+                self.put("%!(BADPREC)")
                 return flags, False
             return flags.with_precision(precision), False
         return flags.with_precision(self.number() or 0), after_index
@@ -147,7 +146,8 @@ def _typed(argument: Any) -> str:
 
 
 def _formatted(flags: Flags, verb: str, argument: Any) -> str:
+    flags = flags.of_value() if verb in "vw" else flags
     try:
         return format_value(flags, verb, argument)
     except BadVerb:
-        return f"%!{verb}({_typed(argument)})"
+        return bad_verb(flags, verb, argument)

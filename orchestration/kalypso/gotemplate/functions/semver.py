@@ -38,6 +38,12 @@ class Version:
         return {**_POINTER_METHODS, **_METHODS}
 
     @property
+    def go_parts(self) -> dict[str, Any]:
+        """The fields of the struct, which only printing shows."""
+        numbers = dict(zip(("major", "minor", "patch"), map(Int64, self.numbers), strict=True))
+        return {**numbers, "pre": self.prerelease, "metadata": self.metadata, "original": self.original}
+
+    @property
     def json_text(self) -> str:
         """What JSON holds of a version."""
         return self.text
