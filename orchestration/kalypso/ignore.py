@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+
+from orchestration.errors import OrchestrationError
 
 _TOKEN = re.compile(r"\*|\?|\[\^?(?:\\.|[^\\\]])+\]|\\.|[^\\\[]", re.DOTALL)
 _CLASS_PART = re.compile(r"(\\.|[^\\])(?:-(\\.|[^\\]))?", re.DOTALL)
-_SPECIAL = frozenset("*?[\\")
 IGNORE_FILE = ".sourceignore"
+STEP_LIMIT = 1_500_000
+_STEPS_A_LINE = 100
 DEFAULTS = (
     ".git/", ".gitignore", ".gitmodules", ".gitattributes",
     "*.jpg", "*.jpeg", "*.gif", "*.png", "*.wmv", "*.flv", "*.tar.gz", "*.zip",
@@ -21,84 +23,115 @@ DEFAULTS = (
 )  # fmt: skip
 
 
+class TooMuchWork(OrchestrationError):
+    """Matching the patterns of an ignore file takes longer than any honest one does; `path` is the file's."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"its patterns take more than {STEP_LIMIT} steps to match")
+        self.path = path
+
+
+@dataclass
+class Work:
+    """The steps that matching may still take; `path` is the ignore file that is to blame for them."""
+
+    left: int = STEP_LIMIT
+    path: str = IGNORE_FILE
+
+    def take(self, steps: int) -> None:
+        """Count *steps*; raises TooMuchWork when there were too many."""
+        self.left -= steps
+        if self.left < 0:
+            raise TooMuchWork(self.path)
+
+
+class Glob:
+    """A shell pattern for one name; a malformed one means nothing."""
+
+    __slots__ = ("_literal", "_suffix", "_tokens", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        plain = text.removeprefix("*")
+        simple = not any(char in "*?[\\" for char in plain)
+        self._literal = text if simple and plain == text else None
+        self._suffix = plain if simple and plain != text else None
+        self._tokens = None if simple else _tokens(text)
+
+    def matches(self, name: str, work: Work) -> bool:
+        """Whether *name* is meant; takes no longer than both are long."""
+        if self._literal is not None:
+            return name == self._literal
+        if self._suffix is not None:
+            return name.endswith(self._suffix)
+        return self._tokens is not None and self._walk(self._tokens, name, work)
+
+    def _walk(self, tokens: Sequence[str], name: str, work: Work) -> bool:
+        at = token = 0
+        star = retry = -1
+        while at < len(name):
+            work.take(1)
+            if token < len(tokens) and tokens[token] == "*":
+                star, retry = token, at
+                token += 1
+            elif token < len(tokens) and _fits(tokens[token], name[at]):
+                token += 1
+                at += 1
+            elif star >= 0:
+                retry += 1
+                token, at = star + 1, retry
+            else:
+                return False
+        return all(rest == "*" for rest in tokens[token:])
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """One line of an ignore file, which counts below the folder of that file."""
 
     folder: tuple[str, ...]
-    parts: tuple[str, ...]
+    parts: tuple[Glob, ...]
     includes: bool
     folders_only: bool
 
-    def matches(self, path: Sequence[str]) -> bool:
+    def matches(self, path: Sequence[str], work: Work) -> bool:
         """Whether the file at *path* is meant."""
-        depth = len(self.folder)
-        if depth and (len(path) <= depth or tuple(path[:depth]) != self.folder):
+        if self.folder and (len(path) <= len(self.folder) or tuple(path[: len(self.folder)]) != self.folder):
             return False
-        if len(self.parts) > 1:
-            return self._matches_path(list(path[depth:]))
-        matches = _matcher(self.parts[0])
-        return any(map(matches, path[depth : -1 if self.folders_only else None]))
+        rest = path[len(self.folder) :]
+        return self._matches_name(rest, work) if len(self.parts) == 1 else self._matches_path(list(rest), work)
 
-    def _matches_path(self, path: list[str]) -> bool:
+    def _matches_name(self, path: Sequence[str], work: Work) -> bool:
+        names = path[:-1] if self.folders_only else path
+        return any(self.parts[0].matches(name, work) for name in names)
+
+    def _matches_path(self, path: list[str], work: Work) -> bool:
         matched = anywhere = False
         for index, part in enumerate(self.parts):
-            if not part:
+            work.take(1)
+            if not part.text:
                 anywhere = False
-            elif part == "**":
+            elif part.text == "**":
                 if index == len(self.parts) - 1:
                     break
                 anywhere = True
-            elif "**" in part or not path:
+            elif "**" in part.text or not path:
                 return False
             elif anywhere:
                 anywhere = False
-                matched = _skip_to(part, path)
+                matched = _skip_to(part, path, work)
             else:
-                if not _matcher(part)(path.pop(0)):
+                if not part.matches(path.pop(0), work):
                     return False
                 matched = True
         return matched and (bool(path) or not self.folders_only)
 
 
-def _skip_to(part: str, path: list[str]) -> bool:
-    matches = _matcher(part)
+def _skip_to(part: Glob, path: list[str], work: Work) -> bool:
     while path:
-        if matches(path.pop(0)):
+        if part.matches(path.pop(0), work):
             return True
     return False
-
-
-@lru_cache(maxsize=1024)
-def _matcher(pattern: str) -> Callable[[str], bool]:
-    """Return what says whether a shell pattern means a name; a malformed one means nothing."""
-    tokens = tuple(match[0] for match in _TOKEN.finditer(pattern))
-    if "".join(tokens) != pattern:
-        return lambda name: False
-    if not _SPECIAL & set(pattern):
-        return pattern.__eq__
-    if pattern[0] == "*" and not _SPECIAL & set(pattern[1:]):
-        return lambda name: name.endswith(pattern[1:])
-    return lambda name: _matches(tokens, name)
-
-
-def _matches(tokens: tuple[str, ...], name: str) -> bool:
-    """Whether a shell pattern's parts (`*`, `?`, classes, letters) mean *name*; takes no longer than both are long."""
-    at = token = 0
-    star = retry = -1
-    while at < len(name):
-        if token < len(tokens) and tokens[token] == "*":
-            star, retry = token, at
-            token += 1
-        elif token < len(tokens) and _fits(tokens[token], name[at]):
-            token += 1
-            at += 1
-        elif star >= 0:
-            retry += 1
-            token, at = star + 1, retry
-        else:
-            return False
-    return all(rest == "*" for rest in tokens[token:])
 
 
 def _fits(part: str, char: str) -> bool:
@@ -111,6 +144,12 @@ def _fits(part: str, char: str) -> bool:
     return any(low.lstrip("\\") <= char <= (high or low).lstrip("\\") for low, high in ranges) != negated
 
 
+def _tokens(pattern: str) -> tuple[str, ...] | None:
+    """Return a shell pattern's parts: `*`, `?`, classes, characters; None if it is malformed."""
+    parts = tuple(match[0] for match in _TOKEN.finditer(pattern))
+    return parts if "".join(parts) == pattern else None
+
+
 def parse(lines: Iterable[str], folder: Sequence[str] = ()) -> list[Pattern]:
     """Return the patterns of an ignore file that lies in *folder*."""
     return [_parse(line, tuple(folder)) for line in lines if line.strip() and not line.startswith("#")]
@@ -121,24 +160,29 @@ def _parse(line: str, folder: tuple[str, ...]) -> Pattern:
     text = line.removeprefix("!")
     text = text if text.endswith("\\ ") else text.rstrip(" ")
     bare = text.removesuffix("/")
-    return Pattern(folder, tuple(bare.split("/")), includes, text.endswith("/"))
+    return Pattern(folder, tuple(map(Glob, bare.split("/"))), includes, text.endswith("/"))
 
 
 def kept(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return the files of a repository that Flux does not leave out."""
+    """Return the files of a repository that Flux does not leave out; raises TooMuchWork."""
     patterns = parse(DEFAULTS)
+    longest, work = len(patterns), Work()
     for path in sorted(files, key=lambda path: (path.count("/"), path)):
         folder, _, name = path.rpartition("/")
         if name == IGNORE_FILE:
             lines = files[path].decode("utf-8", "replace").splitlines()
+            if len(lines) > longest:
+                longest, work.path = len(lines), path
+            work.take(_STEPS_A_LINE * len(lines))
             patterns += parse(lines, folder.split("/") if folder else ())
-    return {path: data for path, data in files.items() if not is_ignored(path, patterns)}
+    return {path: data for path, data in files.items() if not is_ignored(path, patterns, work)}
 
 
-def is_ignored(path: str, patterns: Sequence[Pattern]) -> bool:
-    """Whether the last of *patterns* that matches *path* leaves it out."""
+def is_ignored(path: str, patterns: Sequence[Pattern], work: Work) -> bool:
+    """Whether the last of *patterns* that matches *path* leaves it out; raises TooMuchWork."""
+    work.take(len(patterns))
     parts = path.split("/")
     for pattern in reversed(patterns):
-        if pattern.matches(parts):
+        if pattern.matches(parts, work):
             return not pattern.includes
     return False

@@ -62,7 +62,10 @@ def apply(source: Source) -> Applied:
     if path is None:
         place = Place(f"{source.name}:{source.path}")
         return Applied(problems=[Problem("bad-path", place, "the path leads out of the repository")])
-    kept = ignore.kept(source.files)
+    try:
+        kept = ignore.kept(source.files)
+    except ignore.TooMuchWork as error:
+        return Applied(problems=[Problem("too-large", Place(f"{source.name}:{error.path}"), str(error))])
     files = below(kept, path)
     applied = Applied()
     if path and not files:

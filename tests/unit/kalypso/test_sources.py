@@ -69,14 +69,14 @@ def test_a_file_holds_several_objects() -> None:
 )
 def test_ignore_pattern(pattern: str, path: str, *, ignored: bool) -> None:
     """A line of an ignore file means what it means in gitignore."""
-    assert ignore.is_ignored(path, ignore.parse([pattern])) == ignored
+    assert ignore.is_ignored(path, ignore.parse([pattern]), ignore.Work()) == ignored
 
 
 def test_the_last_pattern_that_matches_counts() -> None:
     """A file may be taken back in."""
     patterns = ignore.parse(["*.yaml", "!keep.yaml"])
 
-    assert not ignore.is_ignored("a/keep.yaml", patterns)
+    assert not ignore.is_ignored("a/keep.yaml", patterns, ignore.Work())
 
 
 def test_ignore_files_count_below_their_folder() -> None:
@@ -89,7 +89,15 @@ def test_ignore_files_count_below_their_folder() -> None:
 
 def test_a_pattern_of_many_stars_is_quick() -> None:
     """A hostile pattern does not make the matcher try every way."""
-    assert not ignore.is_ignored("a" * 200, ignore.parse(["*a" * 60 + "b"]))
+    assert not ignore.is_ignored("a" * 200, ignore.parse(["*a" * 60 + "b"]), ignore.Work())
+
+
+@pytest.mark.parametrize("line", ["x{}/**/y", "*a*a*a*a*a*a*a*a{}b", "{}"])
+def test_patterns_without_end_are_refused(line: str) -> None:
+    """By the file that holds them, whatever makes them slow."""
+    lines = "\n".join(line.format(number) for number in range(100_000))
+    files = {f"f/{number}.yaml": config_map(f"f{number}", {}) for number in range(100)}
+    assert codes({**files, "f/.sourceignore": lines}) == ["too-large:0"]
 
 
 @pytest.mark.parametrize(
