@@ -47,12 +47,12 @@ def test_continuous_integration_hands_on_the_corpus_beside_the_checkout(tmp_path
         shutil.copy(ROOT / name, project / name)
     (tmp_path / "shared" / "kalypso" / "corpus").mkdir(parents=True)
     program(project / "scripts" / "quickstart", "true")
-    program(project / "scripts" / "test", f'echo "$@"; exec {sys.executable} -m pytest --markers "$@"')
+    program(project / "scripts" / "test", f'echo "$@"; shift; exec {sys.executable} -m pytest --markers "$@"')
 
     done = subprocess.run(["bash", ".ci/run"], cwd=project, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[0] == "--corpus=../shared/kalypso/corpus"
+    assert done.stdout.splitlines()[0] == "--all --corpus=../shared/kalypso/corpus"
 
 
 def program(path: Path, script: str) -> None:
