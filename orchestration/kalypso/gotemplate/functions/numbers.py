@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Callable
 from typing import Any
 
 from orchestration.kalypso.gotemplate.errors import FunctionError
@@ -29,10 +31,19 @@ def to_integer(value: Any) -> int:
     return min(int(value), INT64_MAX) if isinstance(value, int) else 0
 
 
+def _atoi(text: str) -> int:
+    """Return the number that *text* is: 0 if it is none, the nearest that there is if it is too large."""
+    if not re.fullmatch("[+-]?[0-9]+", text):
+        return 0
+    found = parse_int(text)
+    return found if found is not None else _OVERFLOW if text[0] == "-" else INT64_MAX
+
+
 def to_float(value: Any) -> float:
     """Return what sprig's `float64` makes of *value*."""
     if isinstance(value, str):
-        return parse_float(value) or 0.0
+        number = parse_float(value)
+        return 0.0 if number is None else number
     return float(value) if isinstance(value, int | float) else 0.0
 
 
@@ -66,9 +77,12 @@ def _until(count: int) -> Ints:
 def _until_step(start: int, stop: int, step: int) -> Ints:
     if step == 0 or (stop < start) != (step < 0):
         return Ints()
-    numbers = range(start, stop, step)
-    counted((stop - start) // step)
-    return Ints(numbers)
+    numbers, at = Ints(), start
+    while at > stop if step < 0 else at < stop:
+        numbers.append(at)
+        counted(len(numbers))
+        at = wrapped(at + step)
+    return numbers
 
 
 def _round(value: Any, places: int, *threshold: float) -> float:
@@ -77,17 +91,12 @@ def _round(value: Any, places: int, *threshold: float) -> float:
     if not math.isfinite(digit) or power == 0:
         return digit / power if power else math.nan
     fraction = math.modf(digit)[0]
-    return (math.ceil(digit) if fraction >= (threshold or (0.5,))[0] else math.floor(digit)) / power
+    return _whole(digit, math.ceil if fraction >= (threshold or (0.5,))[0] else math.floor) / power
 
 
-def _ceil(value: Any) -> float:
-    number = to_float(value)
-    return float(math.ceil(number)) if math.isfinite(number) else number
-
-
-def _floor(value: Any) -> float:
-    number = to_float(value)
-    return float(math.floor(number)) if math.isfinite(number) else number
+def _whole(number: float, to_integer: Callable[[float], int]) -> float:
+    """Return *number* made whole, with its sign: there is a zero below zero."""
+    return math.copysign(to_integer(number), number) if math.isfinite(number) else number
 
 
 def _to_decimal(value: Any) -> Int64:
@@ -100,7 +109,7 @@ def _to_decimal(value: Any) -> Int64:
 
 
 FUNCTIONS = table(
-    ("atoi", "string", lambda text: parse_int(text) or 0),
+    ("atoi", "string", _atoi),
     ("int64", "any", lambda value: Int64(to_integer(value))),
     ("int", "any", to_integer),
     ("float64", "any", to_float),
@@ -115,7 +124,7 @@ FUNCTIONS = table(
     ("mul", "any ...any", _product),
     ("biggest max", "any ...any", lambda *values: Int64(max(map(to_integer, values)))),
     ("min", "any ...any", lambda *values: Int64(min(map(to_integer, values)))),
-    ("ceil", "any", _ceil),
-    ("floor", "any", _floor),
+    ("ceil", "any", lambda value: _whole(to_float(value), math.ceil)),
+    ("floor", "any", lambda value: _whole(to_float(value), math.floor)),
     ("round", "any int ...float64", _round),
 )

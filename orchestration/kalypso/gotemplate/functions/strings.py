@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from orchestration.kalypso.goquote import quote
@@ -9,6 +10,8 @@ from orchestration.kalypso.gotemplate.errors import FunctionError
 from orchestration.kalypso.gotemplate.fmt import show
 from orchestration.kalypso.gotemplate.signature import bounded, counted, joined, table
 from orchestration.kalypso.values import GO_SPACE, StringMap, Strings, to_bytes, to_text
+
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")
 
 
 def text_of(value: Any) -> str:
@@ -74,11 +77,16 @@ def _abbrevboth(left: int, right: int, text: str) -> str:
     return to_text(_abbreviate(to_bytes(text), left, right))
 
 
+def valid(text: str) -> str:
+    """Return *text* with a replacement for each byte that is not UTF-8, as what goes by characters has it."""
+    return _NOT_UTF8.sub("\ufffd", text)
+
+
 def _title(text: str) -> str:
     out, after_letter = [], False
-    for char in text:
+    for char in valid(text):
         out.append(char if after_letter else _simple(char, char.title()))
-        after_letter = char.isalpha() or char.isdecimal() or char in "_'" if char.isascii() else not _is_gap(char)
+        after_letter = char.isalpha() or char.isdecimal() or char == "_" if char.isascii() else not _is_gap(char)
     return "".join(out)
 
 
@@ -86,41 +94,41 @@ def _is_gap(char: str) -> bool:
     return char in GO_SPACE
 
 
-def _simple(char: str, changed: str) -> str:
-    """Return *changed* where one character becomes one: Go changes no lengths."""
-    return changed if len(changed) == 1 else char
+def _simple(char: str, *changed: str) -> str:
+    """Return the first of *changed* that is one character: Go changes no lengths."""
+    return next((one for one in changed if len(one) == 1), char)
 
 
 def upper(text: str) -> str:
     """Return *text* in capitals, character by character."""
     if text.isascii():
         return text.upper()
-    return "".join(_simple(char, char.upper()) for char in text)
+    return "".join(_simple(char, char.upper(), char.title()) for char in valid(text))
 
 
 def lower(text: str) -> str:
     """Return *text* in small letters, character by character."""
     if text.isascii():
         return text.lower()
-    return "".join(_simple(char, char.lower()) for char in text)
+    return "".join(char.lower()[0] for char in valid(text))
 
 
 def _untitle(text: str) -> str:
     out, start = [], True
-    for char in text:
-        out.append(_simple(char, char.lower()) if start and char not in GO_SPACE else char)
+    for char in valid(text):
+        out.append(lower(char) if start and char not in GO_SPACE else char)
         start = char in GO_SPACE
     return "".join(out)
 
 
 def _swapcase(text: str) -> str:
     out, start = [], True
-    for char in text:
+    for char in valid(text):
         if char.isupper() or char.istitle():
-            out.append(_simple(char, char.lower()))
+            out.append(lower(char))
             start = False
         elif char.islower():
-            out.append(_simple(char, char.title() if start else char.upper()))
+            out.append(_simple(char, char.title()) if start else upper(char))
             start = False
         else:
             out.append(char)

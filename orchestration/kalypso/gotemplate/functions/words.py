@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
-from orchestration.kalypso.gotemplate.functions.strings import lower, upper
+from orchestration.kalypso.gotemplate.functions.strings import lower, upper, valid
 from orchestration.kalypso.gotemplate.signature import table
 from orchestration.kalypso.values import GO_SPACE
+
+_IDEOGRAPHS = re.compile("[\u3400-\u4d85\u4e00-\u9fcc\U00020000-\U0002b81d]")
+_CHARACTER = re.compile("([\udc80-\udcff\ufffd]*)([^\udc80-\udcff\ufffd])", re.DOTALL)
 
 
 def _is_connector(char: str) -> bool:
@@ -15,7 +19,7 @@ def _is_connector(char: str) -> bool:
 
 
 def _camelcase(text: str) -> str:
-    out: list[str] = []
+    text, out = valid(text), []
     raises, started = True, False
     for char, following in zip(text, [*text[1:], ""], strict=False):
         if not _is_connector(char):
@@ -26,7 +30,7 @@ def _camelcase(text: str) -> str:
         if not started or not following or _is_connector(following):
             out.append(char)
         raises = True
-    return "".join(out)
+    return "".join(out) + ("" if started else text[-1:])  # of nothing but connectors the last one comes twice
 
 
 def _kind(char: str) -> str:
@@ -37,31 +41,55 @@ def _kind(char: str) -> str:
         return "punctuation"
     if category == "Lu":
         return "upper"
-    if category.startswith("L"):
+    if category.startswith("L") and not _IDEOGRAPHS.match(char):
         return "alphabet"
     return "number" if category.startswith("N") else "other"
 
 
+def _characters(text: str) -> list[tuple[str, str]]:
+    """Return the characters of *text* with their spelling; bytes that are no UTF-8 belong to the one behind them."""
+    found = [(match[2], match[0]) for match in _CHARACTER.finditer(text) if match[2]]
+    rest = text[sum(len(spelling) for _, spelling in found) :]
+    if not rest:
+        return found
+    return [*found, (found[-1][0], rest)] if found else [("", rest)]
+
+
 def _words(text: str) -> Iterator[tuple[str, str]]:
     """Yield the words of *text* with their kinds: `HTTPServer` is HTTP and Server."""
+    characters = _characters(text)
+    kinds = [_kind(char) if char else "invalid" for char, _ in characters]
     at = 0
-    while at < len(text):
-        kind, end = _kind(text[at]), at + 1
-        if kind == "upper" and end < len(text):
-            end = _upper_end(text, end)
-        elif kind != "upper":
-            while end < len(text) and _kind(text[end]) == kind:
-                end += 1
-        yield kind, text[at:end]
+    while at < len(kinds):
+        end = _word_end(kinds, [char for char, _ in characters], at)
+        yield kinds[at], "".join(spelling for _, spelling in characters[at:end])
         at = end
 
 
-def _upper_end(text: str, end: int) -> int:
-    if _kind(text[end]) == "upper":
-        while end < len(text) and _kind(text[end]) == "upper":
+def _word_end(kinds: list[str], characters: list[str], at: int) -> int:
+    kind, end = kinds[at], at + 1
+    if kind == "upper":
+        return _upper_end(kinds, end) if end < len(kinds) else end
+    while end < len(kinds) and _goes_on(kind, kinds[end], characters[end]):
+        end += 1
+    return end
+
+
+def _goes_on(kind: str, following: str, char: str) -> bool:
+    """Whether a character belongs to the word of *kind* in front of it."""
+    if kind == "punctuation":
+        return unicodedata.category(char).startswith("P")
+    if kind == "other":
+        return following == "other"
+    return following == kind
+
+
+def _upper_end(kinds: list[str], end: int) -> int:
+    if kinds[end] == "upper":
+        while end < len(kinds) and kinds[end] == "upper":
             end += 1
-        return end - 1 if end < len(text) and _kind(text[end]) == "alphabet" else end
-    while end < len(text) and _kind(text[end]) == "alphabet":
+        return end - 1 if end < len(kinds) and kinds[end] == "alphabet" else end
+    while end < len(kinds) and kinds[end] == "alphabet":
         end += 1
     return end
 
@@ -89,7 +117,7 @@ class _Splitter:
         if kind == "connector":
             self.out.append(self.connector * len(word))
         else:
-            self.out.append(lower(word) if kind == "upper" else word)
+            self.out.append(lower(valid(word)) if kind == "upper" else word)
 
     def put_run(self) -> None:
         while self.kind in ("alphabet", "number"):
