@@ -170,10 +170,17 @@ def call(node: Node, function: Function, whole: Node, args: list[Node], function
         if piped:
             values.append(validated(state, final, function.parameter(len(args))))
         if name == "call":
-            return state.called(function, [str(args[0]) if args else "", *values], whole, name)
+            return state.called(function, [str(args[0]) if args else _reflected(final), *values], whole, name)
         return state.called(function, values, whole, name)
 
     return run
+
+
+def _reflected(value: Any) -> str:
+    """Return what a `reflect.Value` says of itself."""
+    if isinstance(value, str):
+        return value
+    return f"<{'invalid' if isinstance(value, Missing) else type_name(value)} Value>"
 
 
 def _check_count(state: State, function: Function, args: int, *, piped: bool) -> None:

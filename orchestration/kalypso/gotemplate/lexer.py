@@ -138,13 +138,17 @@ class _Lexer:
             return self._token("declare", self.pos + 2)
         if char in "\"`'":
             return self._quoted(char)
-        if char == "$" or (char == "." and not "0" <= self.text[self.pos + 1 : self.pos + 2] <= "9"):
+        if char == "$" or (char == "." and not self._starts_number()):
             return self._field(char)
         if char in "+-." or "0" <= char <= "9":
             return self._number()
         if _is_word(char):
             return self._word()
         return self._other(char)
+
+    def _starts_number(self) -> bool:
+        """Whether the dot here begins a number: a digit follows it, or nothing at all."""
+        return "0" <= self.text[self.pos + 1 : self.pos + 2] <= "9" or self.pos + 1 == len(self.text)
 
     def _space_end(self) -> int:
         end = self.pos

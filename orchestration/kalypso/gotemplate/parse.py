@@ -63,12 +63,13 @@ class _Parser(PipelineParser):
         self.expect(("right",), context)
         self.add(name, self.separate(context))
 
-    def separate(self, context: str) -> Sequence:
-        """Return the body of a define or block, which has variables of its own."""
+    def separate(self, context: str, line: int = 0) -> Sequence:
+        """Return the body of a define or block, which has variables of its own; a wrong end is told with *line*."""
         saved = self.variables, self.ranges
         self.variables, self.ranges, self.action_line = ["$"], 0, 0
         body, end = self.sequence()
         if end.word != "end":
+            self.line = line or self.line
             raise self.fail(f"unexpected {end} in {context}")
         self.variables, self.ranges = saved
         return body
@@ -149,7 +150,7 @@ class _Parser(PipelineParser):
         token, context = self.next_word(), "block clause"
         name = self.template_name(token, context)
         pipe = self.pipeline(context, "right")
-        self.add(name, self.separate(context))
+        self.add(name, self.separate(context, self.line))
         return Call(token.pos, name, quote(name), pipe)
 
     def call(self) -> Call:
