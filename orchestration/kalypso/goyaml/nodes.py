@@ -49,11 +49,14 @@ class Node:
         return zip(self.children[::2], self.children[1::2], strict=True)
 
 
-def documents(text: str | bytes) -> Iterator[Node | None]:
-    """Yield the root node of each document of *text*; raises UnreadableYaml or RefusedYaml on the way."""
+def documents(text: str | bytes, loader: Any = _PARSER) -> Iterator[Node | None]:
+    """Yield the root node of each document of *text*; raises UnreadableYaml or RefusedYaml on the way.
+
+    *loader* is what PyYAML is to take the events from.
+    """
     builder = _Builder()
     try:
-        for event in yaml.parse(text, Loader=_PARSER):
+        for event in yaml.parse(text, Loader=loader):
             kind = type(event)
             if kind in _OF_NODES:
                 builder.take(event)
@@ -67,7 +70,7 @@ def documents(text: str | bytes) -> Iterator[Node | None]:
         if "nesting depth" in (error.problem or ""):  # libyaml since 0.2.6 has a limit of its own, far above ours
             raise RefusedYaml(f"more than {_DEPTH_LIMIT} levels of YAML", line) from error
         raise UnreadableYaml(error.problem or "cannot be read", line) from error
-    except (yaml.YAMLError, UnicodeError) as error:
+    except (yaml.YAMLError, UnicodeError, OverflowError) as error:
         raise UnreadableYaml(str(error).splitlines()[0]) from error
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from typing import Any
 
 from orchestration.kalypso.goyaml.nodes import Node, RefusedYaml, UnreadableYaml, documents
 from orchestration.kalypso.goyaml.resolve import Timestamp, resolve
+from orchestration.kalypso.goyaml.scan import GoLoader
 from orchestration.kalypso.values import AnyMap, is_map, to_text, type_name
 
 _PREFIX = "tag:yaml.org,2002:"
@@ -20,11 +22,18 @@ _TYPES = {
 }
 _TIMESTAMP = f"{_PREFIX}timestamp"
 _DECODE_LIMIT = 200_000
+_DIFFERS = re.compile(
+    r"""[!\ufeff]|".*\\|[\[{].*(?:\?|(?<!["']):[,\[\]{}]|[\]}]\s*[^\s,\]}])""",
+    re.DOTALL,
+)
+"""Where libyaml, which is many times faster, may read otherwise than go-yaml does: tags, escapes, and in brackets
+question marks, colons in front of brackets, and whatever follows a closed one."""
 
 
 def load(text: str) -> Any:
     """Return the first document of *text*, None if there is none; raises UnreadableYaml or RefusedYaml."""
-    return _Reader().value(next(documents(text), None))
+    found = documents(text, GoLoader) if _DIFFERS.search(text) else documents(text)
+    return _Reader().value(next(found, None))
 
 
 class _Reader:
