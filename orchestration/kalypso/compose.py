@@ -15,7 +15,7 @@ from orchestration.kalypso.values import GO_SPACE, AnyMap, deep_equal, is_map, t
 
 PLATFORM_CONFIG = "platform-config"
 APP_CONFIG_PREFIX = "azure-app-config"
-_COMPARISON_LIMIT = 2_000_000
+_COMPARISON_LIMIT = 200_000
 _MERGES_KEPT = 20_000
 _SKIPPED = frozenset((FLUX_NAME, FLUX_NAMESPACE, PLATFORM_CONFIG))
 
@@ -237,11 +237,11 @@ def merge(old: Any, new: Any) -> Any:
 
 def _merge_lists(old: list[Any], new: list[Any]) -> list[Any]:
     """Items with the name of one that is there go into it; items added on the way count as there."""
-    if (len(old) + len(new)) * len(new) > _COMPARISON_LIMIT:
-        raise ConfigError(f"refused: lists of {len(old)} and {len(new)} items are too long to merge")
     merged = list(old)
     if all(_has_plain_name(item) for item in (*old, *new)):
         return _merge_named(merged, new)
+    if (len(old) + len(new)) * len(new) > _COMPARISON_LIMIT:
+        raise ConfigError(f"refused: lists of {len(old)} and {len(new)} items are too long to merge")
     for item in new:
         places = [at for at, other in enumerate(merged) if _same_name(other, item)]
         for at in places:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -30,6 +31,9 @@ _NEW_FLUX = {
     "helm": "v2",
     "notification": "v1 (Receiver) or v1beta3 (Alert, Provider)",
 }
+_UNORDERED = {"keys", "values"}
+_SUSPECTS = (*CHANGING, *_UNORDERED)
+_TOKEN_LIMIT = 50_000  # of a text that holds more no more is looked at: rendering refuses it
 _VAULT = "keep it in a vault and refer to it"
 
 
@@ -98,10 +102,12 @@ def _old_flux(template: Template, place: Place, manifest: str) -> Iterator[Probl
 
 
 def _changing(what: str, place: Place, text: str) -> Iterator[Problem]:
-    called = {token.text for token in tokens(text) if token.kind == "identifier"}
+    if not any(name in text for name in _SUSPECTS):
+        return
+    called = {token.text for token in itertools.islice(tokens(text), _TOKEN_LIMIT) if token.kind == "identifier"}
     for name in sorted(called & CHANGING.keys()):
         message = f"{what} calls {name}: {CHANGING[name]}, so it renders to another text each time"
         yield Problem("impure-function", place, message, "rendering refuses it; give the value as config instead")
-    for name in sorted(called & {"keys", "values"}) if "sortAlpha" not in called else ():
+    for name in sorted(called & _UNORDERED) if "sortAlpha" not in called else ():
         message = f"{what} calls {name}, which gives a map's items in another order each time"
         yield Problem("impure-function", place, message, "pipe it into sortAlpha, or range over the map itself")

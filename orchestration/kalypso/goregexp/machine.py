@@ -133,6 +133,11 @@ class Pattern:
         self._start = self._program.build(node, done)
         self._size = 2 * (groups + 1)
 
+    def work(self, text: str) -> int:
+        """Return how long matching *text* may take, and compiling took, in steps of a template."""
+        size = len(self._program.nexts)
+        return size + min(size * len(text), _STEP_LIMIT) // 2
+
     def search(self, text: str, at: int = 0) -> Match | None:
         """Return the leftmost match from *at* on; raises BadPattern when it takes too long."""
         captures = _Run(self._program, text, _STEP_LIMIT).search(self._start, self._size, at)

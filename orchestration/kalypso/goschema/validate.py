@@ -6,15 +6,19 @@ Each result has a score, by which the alternative that is told about is chosen w
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
+from orchestration.kalypso.goregexp import Pattern
 from orchestration.kalypso.goschema.document import BadSchema, JsonNumber
 from orchestration.kalypso.goschema.formats import has_format, is_known
 from orchestration.kalypso.goschema.model import Schema
 from orchestration.kalypso.goschema.text import canonical
 
 _DEPTH_LIMIT = 120
+_STEP_LIMIT = 100_000
+_steps: ContextVar[int] = ContextVar("steps")  # that are left of one validation
 Path = tuple[str, ...]
 
 
@@ -50,8 +54,21 @@ class _Result:
 def validate(schema: Schema, value: Any) -> list[Violation]:
     """Return how *value* fails to meet *schema*; raises BadSchema where that cannot be told."""
     result = _Result()
+    _steps.set(_STEP_LIMIT)
     _check(schema, value, (), result)
     return result.violations
+
+
+def _take(steps: int) -> None:
+    left = _steps.get() - steps
+    if left < 0:
+        raise BadSchema(f"refused: the schema takes more than {_STEP_LIMIT} steps")
+    _steps.set(left)
+
+
+def _found(pattern: Pattern, text: str) -> bool:
+    _take(pattern.work(text) // 5)  # a step of ours takes as long as five of a template
+    return pattern.search(text) is not None
 
 
 def _sub(schema: Schema, value: Any, path: Path) -> _Result:
@@ -63,6 +80,7 @@ def _sub(schema: Schema, value: Any, path: Path) -> _Result:
 def _check(schema: Schema, value: Any, path: Path, result: _Result, followed: int = 0) -> None:
     if len(path) + followed > _DEPTH_LIMIT:
         raise BadSchema("refused: the schema refers to itself without end")
+    _take(1)
     if schema.passes is not None:
         if not schema.passes:
             result.add(path, "False always fails validation")
@@ -248,7 +266,7 @@ def _object(schema: Schema, value: dict[str, Any], path: Path, result: _Result) 
 def _property(schema: Schema, name: str, value: Any, path: Path, result: _Result) -> None:
     matched = False
     for pattern, inner in schema.pattern_properties:
-        if pattern.search(name):
+        if _found(pattern, name):
             matched = True
             result.merge(_sub(inner, value, (*path, name)))
     result.score += matched
@@ -266,7 +284,7 @@ def _string(schema: Schema, value: str, path: Path, result: _Result) -> None:
         result.add(path, f"String length must be greater than or equal to {sizes['minLength']}")
     if len(value) > sizes.get("maxLength", len(value)):
         result.add(path, f"String length must be less than or equal to {sizes['maxLength']}")
-    if schema.pattern is not None and not schema.pattern[1].search(value):
+    if schema.pattern is not None and not _found(schema.pattern[1], value):
         result.add(path, f"Does not match pattern '{schema.pattern[0]}'")
     if schema.format and not has_format(schema.format, value):
         result.add(path, f"Does not match format '{schema.format}'")

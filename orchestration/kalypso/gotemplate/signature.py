@@ -88,7 +88,10 @@ TYPES: Final = {
 
 @dataclass(frozen=True)
 class Function:
-    """A function of a template; the last parameter of a variadic one repeats."""
+    """A function of a template; the last parameter of a variadic one repeats.
+
+    A call takes `cost` steps, and `price` more, which depends on its arguments.
+    """
 
     name: str
     parameters: tuple[Type, ...]
@@ -96,6 +99,7 @@ class Function:
     call: Callable[..., Any]
     builtin: bool = False
     cost: int = 1
+    price: Callable[..., int] | None = None
 
     @property
     def fixed(self) -> int:

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from orchestration.kalypso.goquote import quote
-from orchestration.kalypso.gotemplate.errors import FunctionError, TemplateError
+from orchestration.kalypso.gotemplate.errors import FunctionError, LimitReached, TemplateError
 from orchestration.kalypso.gotemplate.nodes import Node
 from orchestration.kalypso.gotemplate.signature import SIZE_LIMIT, Function, bounded, counted, size
 from orchestration.kalypso.values import is_map, to_bytes
 
 STEP_LIMIT = 300_000
 DEPTH_LIMIT = 60
-BYTES_A_STEP = 100
-ITEMS_A_STEP = 10
+BYTES_A_STEP = 25
+ITEMS_A_STEP = 5
 
 Run = Callable[["State", Any], None]
 Evaluate = Callable[["State", Any], Any]
@@ -47,7 +47,7 @@ class State:
         self.output.append(text)
         self.written[0] += len(text)
         if self.written[0] > SIZE_LIMIT:
-            raise self.fail(f"refused: more than {SIZE_LIMIT} characters of output")
+            raise LimitReached(str(self.fail(f"refused: more than {SIZE_LIMIT} characters of output")))
 
     def takes(self, text: str, steps: int) -> bool:
         """Count *text* as written in so many steps if nothing is refused about it; whoever asks puts it out."""
@@ -62,7 +62,7 @@ class State:
         """Count steps; raises TemplateError when there were too many."""
         self.written[1] += count
         if self.written[1] > STEP_LIMIT:
-            raise self.fail(f"refused: more than {STEP_LIMIT} steps")
+            raise LimitReached(str(self.fail(f"refused: more than {STEP_LIMIT} steps")))
 
     def get(self, name: str) -> Any:
         """Return the value of a variable."""
@@ -98,11 +98,13 @@ class State:
         """Return what a function gives; what it raises names the call."""
         try:
             self.step(call.cost + sum(map(self.weigh, arguments)))
+            self.step(call.price(*arguments) if call.price else 0)
             result = call.call(*arguments)
             self.step(self.weigh(result))
         except FunctionError as error:
             self.node = node
-            raise self.fail(f"error calling {name}: {error}") from error
+            failure = self.fail(f"error calling {name}: {error}")
+            raise (LimitReached(str(failure)) if str(error).startswith("refused: ") else failure) from error
         return result
 
     def weigh(self, value: Any) -> int:
@@ -112,5 +114,5 @@ class State:
         if isinstance(value, list) or is_map(value):
             seen: dict[int, int] = {}
             counted(size(value, seen))
-            return len(seen) // ITEMS_A_STEP
+            return sum(seen.values()) // ITEMS_A_STEP
         return 0

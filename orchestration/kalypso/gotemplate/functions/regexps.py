@@ -12,7 +12,6 @@ from orchestration.kalypso.gotemplate.errors import FunctionError
 from orchestration.kalypso.gotemplate.signature import joined, table
 from orchestration.kalypso.values import NilStrings, Strings
 
-_COST = 200
 _NAME = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 
 
@@ -29,6 +28,14 @@ def _matches(pattern: str, text: str, limit: int = -1) -> Iterator[Match]:
         yield from _compiled(pattern).finditer(text, limit)
     except BadPattern as error:
         raise FunctionError(str(error)) from error
+
+
+def _price(pattern: str, text: str, *_: object) -> int:
+    """Return the steps that a pattern may take over a text, and those of compiling it."""
+    try:
+        return 200 + compile_pattern(pattern).work(text)
+    except BadPattern:
+        return 200
 
 
 def _match(pattern: str, text: str) -> bool:
@@ -111,5 +118,4 @@ _FUNCTIONS = table(
     ("regexReplaceAllLiteral", "string string string", _replace_literal),
     ("regexSplit", "string string int", _split),
 )
-# A pattern may need up to its limit of steps each time.
-FUNCTIONS = {name: replace(one, cost=_COST) for name, one in _FUNCTIONS.items()}
+FUNCTIONS = {name: replace(one, price=_price) for name, one in _FUNCTIONS.items()}

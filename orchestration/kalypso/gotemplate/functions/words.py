@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 
 from orchestration.kalypso.gotemplate.functions.strings import lower, upper, valid
 from orchestration.kalypso.gotemplate.signature import table
@@ -161,8 +162,10 @@ class _Splitter:
             self.divide("invalid")
 
 
-FUNCTIONS = table(
+_FUNCTIONS = table(
     ("camelcase", "string", _camelcase),
     ("snakecase", "string", lambda text: _Splitter(text, "_").run()),
     ("kebabcase", "string", lambda text: _Splitter(text, "-").run()),
 )
+# Letter by letter, as the words are found.
+FUNCTIONS = {name: replace(one, price=lambda text: len(text) // 5) for name, one in _FUNCTIONS.items()}
