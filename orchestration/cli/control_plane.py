@@ -12,11 +12,23 @@ from orchestration.cli.output import emit, output_option, print_document, print_
 from orchestration.cli.remote import opened, repository_options, schedule
 
 if TYPE_CHECKING:
-    from orchestration.control_plane import Difference, Explanation, Issue, Problem, Reader, Rendering, Sources
+    from orchestration.control_plane import (
+        Difference,
+        Explanation,
+        FileChange,
+        Issue,
+        Miss,
+        Problem,
+        Reader,
+        Rendering,
+        Sources,
+    )
 
 BLOCKED, INVALID, CHANGES, PARTLY = 1, 2, 3, 4
 Command = TypeVar("Command", bound=Callable[..., Any])
 Pairs = tuple[tuple[str, str], ...]
+COMMENT = 65_536
+"""How many characters a comment in GitHub may have."""
 
 
 @click.group("control-plane")
@@ -150,10 +162,10 @@ def show_rendering(rendering: Rendering) -> None:
     click.echo(f"{state}{len(rendering.files)} files generated{deleted}")
 
 
-def _issues(issues: Sequence[Issue]) -> None:
+def _issues(issues: Sequence[Issue], word: str = "blocked") -> None:
     for issue in issues:
         about = f"{issue.assignment}: " if issue.assignment else ""
-        click.echo(visible(f"blocked: {about}{issue}"), err=True)
+        click.echo(visible(f"{word}: {about}{issue}"), err=True)
         if issue.hint:
             click.echo(visible(f"  hint: {issue.hint}"), err=True)
 
@@ -194,21 +206,27 @@ def explain(output: str, *, place: str, key: str | None, why_not: bool, **where:
 
 
 def show_explanation(found: Explanation, place: str, *, why_not: bool) -> None:
-    """Print where values come from."""
-    if found.policies:
-        click.echo(f"{place} is assigned by {', '.join(found.policies)}")
-    else:
-        click.echo(f"{place} is assigned by no policy")
+    """Print where values come from, and what a policy would have needed."""
+    click.echo(f"{place} is assigned by {', '.join(found.policies) or 'no policy'}")
     if why_not or not found.policies:
-        for miss in found.why_not:
-            labels = ", ".join(f"{key}={value}" for key, value in sorted(miss.labels.items())) or "none"
-            click.echo(visible(f"  {miss.place}: {miss.policy} asks for: {miss.requirement}; its labels: {labels}"))
+        _misses(found.why_not)
     for item in found.keys:
-        click.echo(f"{item.key} = {item.to_json()['value']!r}")
+        click.echo(visible(f"{item.key} = {item.to_json()['value']!r}"))
         for link in item.chain:
-            click.echo(f"  {link.place}: {link.value!r} from {link.object}, as {link.because}")
+            click.echo(visible(f"  {link.place}: {link.value!r} from {link.object}, as {link.because}"))
+    verb = "is made" if found.policies else "would be made"
     for made in found.files:
-        click.echo(f"{made.path} is made by Template {made.template} ({made.place or 'there is none'})")
+        click.echo(visible(f"{made.path} {verb} by Template {made.template} ({made.place or 'there is none'})"))
+
+
+def _misses(misses: Sequence[Miss]) -> None:
+    """Print what each policy asks for, below the labels that were there, which are the same for many."""
+    for owner in dict.fromkeys(miss.owner for miss in misses):
+        of_owner = [miss for miss in misses if miss.owner == owner]
+        labels = ", ".join(f"{key}={value}" for key, value in sorted(of_owner[0].labels.items())) or "none"
+        click.echo(visible(f"  labels of the {owner}: {labels}"))
+        for miss in of_owner:
+            click.echo(visible(f"    {miss.place}: {miss.policy} asks for: {miss.requirement}"))
 
 
 @control_plane.command()
@@ -261,27 +279,45 @@ def diff(
 def show_difference(found: Difference) -> None:
     """Print the changes as unified diffs, and how many there are."""
     _issues(found.issues)
-    if found.old_blocked:
-        click.echo("the old side is blocked: everything counts as added", err=True)
+    if found.old_blocked and not found.new_blocked:
+        _issues(found.old_issues, "blocked before")
+        click.echo("the old side was blocked: everything counts as added", err=True)
     for change in found.changes:
         click.echo(visible(f"{change.change}: {change.path}\n{change.diff}"), nl=False)
     click.echo(found.summary)
 
 
 def as_markdown(found: Difference, environment: str) -> str:
-    """Return the changes as a comment for a pull request: a summary, and a diff to unfold for each file."""
+    """Return the changes as a comment for a pull request: a summary, and a diff to unfold for each file.
+
+    What does not go into a comment is counted.
+    """
     parts = [f"### {environment}: {found.summary}\n"]
     if found.issues:
         parts.append("\n" + "".join(f"- {_inline(issue)}\n" for issue in found.issues))
     if found.old_blocked and not found.new_blocked:
-        parts.append("\nThe old side is blocked: everything counts as added.\n")
-    for change in found.changes:
-        fence = "`" * (_longest_run(change.diff) + 3)
-        parts.append(
-            f"\n<details><summary>{change.change}: <code>{_escaped(change.path)}</code></summary>\n\n"
-            f"{fence}diff\n{change.diff}{fence}\n\n</details>\n"
-        )
-    return "".join(parts)
+        parts.append("\nThe old side was blocked: everything counts as added.\n")
+    return _that_fits(parts + [_unfolding(change) for change in found.changes])
+
+
+def _unfolding(change: FileChange) -> str:
+    fence = "`" * (_longest_run(change.diff) + 3)
+    return (
+        f"\n<details><summary>{change.change}: <code>{_escaped(change.path)}</code></summary>\n\n"
+        f"{fence}diff\n{change.diff}{fence}\n\n</details>\n"
+    )
+
+
+def _that_fits(parts: Sequence[str]) -> str:
+    """Return as many parts as a comment holds, and how many there are beyond."""
+    text = ""
+    for number, part in enumerate(parts):
+        if len(text) + len(part) > COMMENT - 100:
+            left = len(parts) - number
+            verb = "is" if left == 1 else "are"
+            return f"{text}\n{left} more {verb} not shown: a comment holds {COMMENT} characters.\n"
+        text += part
+    return text
 
 
 def _inline(issue: Issue) -> str:

@@ -12,12 +12,14 @@ from orchestration.control_plane.checkouts import Reader, Sources, read_configs,
 from orchestration.control_plane.verbs import diff, explain, render, validate
 from orchestration.control_plane.write import write_tree
 from orchestration.drivers.checkout import read_checkout
-from orchestration.kalypso import Difference, Explanation, Issue, Problem, Rendering
+from orchestration.kalypso import Difference, Explanation, FileChange, Issue, Miss, Problem, Rendering
 
 __all__ = [
     "Difference",
     "Explanation",
+    "FileChange",
     "Issue",
+    "Miss",
     "Problem",
     "Reader",
     "Rendering",

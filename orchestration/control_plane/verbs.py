@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from orchestration.control_plane.checkouts import Sources
 from orchestration.errors import RepositoryError
@@ -15,6 +17,8 @@ from orchestration.kalypso.evaluation import Evaluation, evaluate
 from orchestration.kalypso.namespace import gather
 from orchestration.kalypso.problems import Place
 
+T = TypeVar("T")
+
 
 def render(sources: Sources, *, previous: Mapping[str, bytes] | None = None, partial: bool = False) -> Rendering:
     """Return the environment's schedule, on top of the *previous* files of its GitOps branch."""
@@ -24,10 +28,14 @@ def render(sources: Sources, *, previous: Mapping[str, bytes] | None = None, par
 
 
 def _evaluated(sources: Sources, like: Evaluation | None = None) -> Evaluation:
-    assert sources.source is not None
-    return evaluate(
+    return _made(functools.partial(evaluate, like=like), sources)
+
+
+def _made(make: Callable[..., T], sources: Sources) -> T:
+    """Return what *make* makes of the sources, which it takes one by one."""
+    return make(
         sources.environment, sources.source, sources.bases, sources.workloads,
-        configs=sources.configs, workload_bases=sources.workload_bases, like=like,
+        configs=sources.configs, workload_bases=sources.workload_bases,
     )  # fmt: skip
 
 
@@ -49,11 +57,7 @@ def validate(sources: Sources) -> tuple[Problem, ...]:
     unread = tuple(Problem("unread", Place(sources.environment), one.message, one.hint) for one in sources.unread)
     if sources.source is None:
         return unread
-    found = validate_environment(
-        sources.environment, sources.source, sources.bases, sources.workloads,
-        configs=sources.configs, workload_bases=sources.workload_bases,
-    )  # fmt: skip
-    return (*unread, *found)
+    return (*unread, *_made(validate_environment, sources))
 
 
 def explain(sources: Sources, cluster_type: str, target: str, key: str | None = None) -> Explanation:
@@ -62,12 +66,9 @@ def explain(sources: Sources, cluster_type: str, target: str, key: str | None = 
     Raises `UsageError` for what is not there, `RepositoryError` where the environment itself cannot be read.
     """
     if sources.source is None:
-        raise RepositoryError("; ".join(issue.message for issue in sources.unread))
-    namespace = gather(
-        sources.environment, sources.source, sources.bases, sources.workloads,
-        configs=sources.configs, workload_bases=sources.workload_bases,
-    )  # fmt: skip
-    return explain_namespace(namespace, cluster_type, target, key)
+        hints = dict.fromkeys(issue.hint for issue in sources.unread if issue.hint)
+        raise RepositoryError("; ".join(issue.message for issue in sources.unread), hint="; ".join(hints))
+    return explain_namespace(_made(gather, sources), cluster_type, target, key)
 
 
 def diff(old: Sources, new: Sources) -> Difference:

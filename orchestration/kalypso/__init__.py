@@ -5,7 +5,7 @@
 
 from orchestration.kalypso.compare import Difference, FileChange, compare
 from orchestration.kalypso.environment import References, Rendering, blocked, references, render_environment
-from orchestration.kalypso.explain import Explanation, explain
+from orchestration.kalypso.explain import Explanation, Miss, explain
 from orchestration.kalypso.kinds import Repository
 from orchestration.kalypso.kustomize import is_kustomization
 from orchestration.kalypso.problems import Issue, Place, Problem
@@ -19,6 +19,7 @@ __all__ = [
     "Explanation",
     "FileChange",
     "Issue",
+    "Miss",
     "Place",
     "Problem",
     "References",

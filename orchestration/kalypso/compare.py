@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -58,14 +58,15 @@ class Difference:
     def summary(self) -> str:
         """One line: how many files, of how many targets."""
         if self.new_blocked:
-            return f"the new side is blocked by {len(self.issues)} issues: nothing would be scheduled"
+            return f"the new side is blocked by {_count(self.issues, 'issue')}: nothing would be scheduled"
         if not self.changes:
             return "no change"
         counts = {kind: sum(one.change == kind for one in self.changes) for kind in ("added", "removed", "changed")}
         targets = {(one.cluster_type, one.deployment_target) for one in self.changes if one.deployment_target}
         kinds = {one.cluster_type for one in self.changes if one.cluster_type}
         files = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
-        return f"{len(self.changes)} files ({files}) of {len(targets)} targets on {len(kinds)} cluster types"
+        where = f"{_count(targets, 'target')} on {_count(kinds, 'cluster type')}"
+        return f"{_count(self.changes, 'file')} ({files}) of {where}"
 
     def to_json(self) -> dict[str, Any]:
         """Return `ewo.diff/1`."""
@@ -83,6 +84,10 @@ def compare(old: Rendering, new: Rendering) -> Difference:
     """Return what *new* generates otherwise than *old*."""
     changes = () if new.blocked else tuple(_changes(old.files, new.files))
     return Difference(old.blocked, new.blocked, old.issues, new.issues, changes, new.warnings)
+
+
+def _count(items: Collection[Any], what: str) -> str:
+    return f"{len(items)} {what}{'' if len(items) == 1 else 's'}"
 
 
 def _changes(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> Iterable[FileChange]:

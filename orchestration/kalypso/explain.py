@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from orchestration.errors import OrchestrationError, UsageError
 from orchestration.kalypso.compose import Composer, Value, met
@@ -67,6 +67,7 @@ class Miss:
     requirement: str
     labels: Labels
     place: Place
+    owner: Literal["target", "cluster type"] = "target"  # of the labels
 
     def to_json(self) -> dict[str, Any]:
         """Return the miss as `ewo.explain/1` lists it."""
@@ -134,7 +135,7 @@ def _keys(config_maps: list[ConfigMap], cluster_type: ClusterType, target: Deplo
 
 def _link(value: Value, cluster_type: ClusterType, target: DeploymentTarget) -> Link:
     reasons = [reason for key, text in value.labels.items() if (reason := met(key, text, cluster_type, target))]
-    because = "; ".join(reasons) or "it has no label to be met"
+    because = "; ".join(reasons) or "it has no label and applies everywhere"
     return Link(value.text, value.place, f"ConfigMap {value.origin.name}", because)
 
 
@@ -161,7 +162,9 @@ def _missed(
         return Miss(policy.name, f"deploymentTargetSelector: {found}", labels, policy.target_selector.place)
     if found := _first_missed(policy.cluster_type_selector, cluster_type.labels):
         own = {key: value for key, value in cluster_type.labels.items() if key not in FLUX}
-        return Miss(policy.name, f"clusterTypeSelector: {found}", own, policy.cluster_type_selector.place)
+        return Miss(
+            policy.name, f"clusterTypeSelector: {found}", own, policy.cluster_type_selector.place, "cluster type"
+        )
     return None
 
 

@@ -74,7 +74,7 @@ class Renderer:
             except RefusedTemplate:
                 continue
             except OrchestrationError as error:
-                failures.append(Failed(str(error), error.place if isinstance(error, Placed) else None))
+                failures.append(Failed(str(error), error.place if isinstance(error, Placed) else cluster_type.place))
                 continue
             text = join(results[role])
             if text or role != "config":

@@ -123,7 +123,8 @@ def test_explain_names_file_line_and_label(ewo: Ewo, checkouts: Path) -> None:
     assert problems_with(found, "explain") == [] and found["policies"] == ["all"]
     replace(checkouts / "env" / "policies" / "all.yaml", "clusterTypeSelector: {labelSelector: {}", ONLY_US)
     missed = ewo("control-plane", "explain", *SOURCES, "edge/shop-web", "--why-not")
-    assert "all asks for: clusterTypeSelector: region = us; its labels: region=eu" in missed.stdout
+    assert "  labels of the cluster type: region=eu\n    dev:policies/all.yaml:6: all asks for: " in missed.stdout
+    assert "clusterTypeSelector: region = us\n" in missed.stdout and "would be made by Template cfg" in missed.stdout
     unknown = ewo("control-plane", "explain", *SOURCES, "edge/nothing")
     assert unknown.returncode == 2 and "there are: shop-web" in unknown.stderr
 
@@ -140,11 +141,11 @@ def test_diff_shows_what_a_change_does(ewo: Ewo, checkouts: Path) -> None:
     sources = (*SOURCES, "--old-source", "was")
     shown = ewo("control-plane", "diff", *sources, "--exit-code")
     assert shown.returncode == 3 and "-K: v\n+K: w\n" in shown.stdout
-    assert shown.stdout.endswith("1 files (1 changed) of 1 targets on 1 cluster types\n")
+    assert shown.stdout.endswith("1 file (1 changed) of 1 target on 1 cluster type\n")
     found = json.loads(ewo("control-plane", "diff", *sources, "-o", "json").stdout)
     assert problems_with(found, "diff") == [] and found["changes"][0]["path"] == "edge/shop-web/platform-config.yaml"
     comment = ewo("control-plane", "diff", *sources, "-o", "markdown").stdout
-    assert comment.startswith("### dev: 1 files (1 changed)") and "```diff\n--- old/edge" in comment
+    assert comment.startswith("### dev: 1 file (1 changed)") and "```diff\n--- old/edge" in comment
     (checkouts / "env" / "bad.yaml").write_text("a: [", encoding="utf-8")
     assert ewo("control-plane", "diff", *sources, "--exit-code").returncode == 1
 
@@ -156,3 +157,26 @@ def test_what_others_wrote_does_not_steer_the_terminal(ewo: Ewo, checkouts: Path
     for arguments in (("explain", *SOURCES, "edge/shop-web"), ("diff", *SOURCES, "--old-workload", "app=was")):
         done = ewo("control-plane", *arguments)
         assert "\x1b" not in done.stdout + done.stderr and "red" in done.stdout
+
+
+def test_a_comment_of_many_changes_fits_and_says_what_is_left_out(ewo: Ewo, checkouts: Path) -> None:
+    """A comment in GitHub holds 65,536 characters."""
+    subprocess.run(("cp", "-r", "env", "was"), cwd=checkouts, check=True)
+    (checkouts / "env" / "large.yaml").write_text(config_map("l", {f"K{n}": "x" * 200 for n in range(400)}))
+    comment = ewo("control-plane", "diff", *SOURCES, "--old-source", "was", "-o", "markdown").stdout
+    assert comment.startswith("### dev: 1 file (1 changed)") and len(comment) <= 65_536
+    assert comment.endswith("\n1 more is not shown: a comment holds 65536 characters.\n")
+
+
+def test_a_side_that_was_blocked_says_why(ewo: Ewo, checkouts: Path) -> None:
+    """What counts as added then, and where the old side failed; nothing of it where the new side is blocked, too."""
+    subprocess.run(("cp", "-r", "env", "was"), cwd=checkouts, check=True)
+    replace(checkouts / "was" / "cluster-types" / "edge.yaml", "configType: cfg", "configType: none")
+    sources = ("control-plane", "diff", *SOURCES, "--old-source", "was")
+    shown = ewo(*sources)
+    assert 'blocked before: shop-shop-web-edge: dev:cluster-types/edge.yaml:1: config template "none"' in shown.stderr
+    assert "everything counts as added" in shown.stderr and shown.returncode == 0
+    replace(checkouts / "env" / "cluster-types" / "edge.yaml", "configType: cfg", "configType: none")
+    both = ewo(*sources)
+    assert both.returncode == 1 and "before" not in both.stderr and "counts as added" not in both.stderr
+    assert both.stdout == "the new side is blocked by 1 issue: nothing would be scheduled\n"

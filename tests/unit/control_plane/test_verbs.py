@@ -93,7 +93,7 @@ def test_values_are_explained_in_the_order_in_which_they_are_merged() -> None:
     keys = {one.key: one.to_json() for one in found.keys}
     assert {name: one["value"] for name, one in keys.items()} == {"LIST": [1, 2], "NAME": "x", "URL": "eu"}
     assert [(link["object"], link["because"]) for link in keys["URL"]["chain"]] == [
-        ("ConfigMap a-all", "it has no label to be met"),
+        ("ConfigMap a-all", "it has no label and applies everywhere"),
         ("ConfigMap b-eu", "region: eu is a label of the cluster type"),
     ]
     assert {link["file"] for link in keys["URL"]["chain"]} == {"dev:a.yaml", "dev:b.yaml"}
@@ -141,11 +141,12 @@ def test_what_is_not_there_cannot_be_explained() -> None:
 
 def test_without_its_branch_nothing_is_known() -> None:
     """Every verb says why."""
-    unread = Sources("dev", None, {}, {}, (Issue("", "environment dev: there is no folder x"),))
+    unread = Sources("dev", None, {}, {}, (Issue("", "environment dev: there is no folder x", hint="name another"),))
     assert render(unread).blocked and "no folder x" in render(unread).issues[0].message
     assert [problem.code for problem in validate(unread)] == ["unread"]
-    with pytest.raises(RepositoryError, match="no folder x"):
+    with pytest.raises(RepositoryError, match="no folder x") as caught:
         explain(unread, "edge", "shop-web")
+    assert caught.value.hint == "name another"
 
 
 def test_what_cannot_be_read_blocks_unless_the_rest_is_asked_for() -> None:
@@ -171,7 +172,7 @@ def test_a_change_is_shown_file_by_file() -> None:
     changed = next(one for one in found.changes if one.change == "changed")
     assert '-NAME: x\n+NAME: "y"\n' in changed.diff
     assert (changed.cluster_type, changed.deployment_target) == ("edge", "shop-web")
-    assert found.summary == "4 files (3 added, 1 changed) of 2 targets on 1 cluster types"
+    assert found.summary == "4 files (3 added, 1 changed) of 2 targets on 1 cluster type"
     assert [one.change for one in diff(new, old).changes].count("removed") == 3
     assert diff(old, old).changes == () and diff(old, old).summary == "no change"
 
