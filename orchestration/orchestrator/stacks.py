@@ -259,11 +259,8 @@ class Workshop:
         return Note({address: item for address, item in note.resources.items() if wanted.get(address) == item})
 
     def _note(self, stack: Stack) -> Note:
-        """Return what the stack has no state of yet, with the keys that go into it."""
-        state = self.state(stack.name)
-        held = {item.lower() for item in state.ids.values()} if state else set()
-        new = {address: item for address, item in expected_resources(stack).items() if item.lower() not in held}
-        return Note(new, {ref.name: self.keys.get(ref) for ref in _refs(stack.inputs)})
+        """Return all that the stack is to have: what its state has already is made anew where it is found gone."""
+        return Note(expected_resources(stack), {ref.name: self.keys.get(ref) for ref in _refs(stack.inputs)})
 
     def _newest(self, stack: str) -> dict[str, Any] | None:
         """Return the stack's state document, be it one that an apply could not store."""

@@ -6,6 +6,7 @@ twice. What goes by is tried again: 429, 500, 503 and a connection that breaks, 
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -214,3 +215,18 @@ def test_a_lock_of_an_apply_whose_answer_got_lost_is_taken_back(small_is_up: Pat
             assert orchestrator.up().failed == ()
         assert place.sandbox.call("GET", "/sandbox/faults") == {"faults": []}
         assert found(place).left_over == []
+
+
+def test_an_apply_writes_down_all_that_it_may_have_to_make(small_is_up: Path, tmp_path: Path) -> None:
+    """Terraform makes anew what it finds gone, and forgets it where that fails, though it may be there after all."""
+    with edited(small_is_up, tmp_path / "fleet", "target") as place:
+        note = place.sandbox.directory / "states/state.contoso.example/fleet/small/pending/shard-dev-01"
+        noted: list[str] = []
+
+        def read(when: str, what: str) -> None:
+            if when == "before" and what.startswith("terraform apply") and what.endswith("shard-dev-01"):
+                noted.extend(json.loads(note.read_text(encoding="utf-8"))["resources"].values())
+
+        with place.orchestrator(trace=read) as orchestrator:
+            assert orchestrator.up().failed == ()
+        assert sorted(noted) == sorted(place.state_ids()["shard-dev-01"])
