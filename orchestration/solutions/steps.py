@@ -18,6 +18,9 @@ from orchestration.solutions.value_sets import ValueSets
 from orchestration.solutions.values import DocumentKey
 
 FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 0.1, 5.0, 1.5
+LONGEST_UNSEEN = 120.0
+"""Seconds within which what Azure says is done is to be seen on the target."""
+
 TRY_AGAIN = "correct the cause, then run again with --continue, or give the solution another version"
 
 
@@ -107,13 +110,16 @@ class Steps:
         taken: set[Step] = set()
         lost: set[Step] = set()
         reviewed, pause = "", FIRST_PAUSE
-        deadline = self._deadline(assignment, decision)
+        deadline, seen_by = self._deadline(assignment, decision), 0.0
         while decision.step is not Step.NOTHING:
             self.check_cancelled()
             if decision.step is Step.STOP:
                 raise OrchestrationError(decision.reason, hint=TRY_AGAIN)
             if decision.step is Step.WAIT or decision.step in taken:
-                self._wait(assignment, decision, pause, deadline)
+                if decision.step is Step.WAIT:
+                    self._wait(assignment, decision, pause, deadline)
+                else:
+                    self._wait_to_see(decision.step, pause, seen_by)
                 pause = min(pause * GROWTH, LONGEST_PAUSE)
             else:
                 try:
@@ -126,7 +132,8 @@ class Steps:
                     lost.add(decision.step)
                     message = f"{decision.step.value} got no answer: looking whether it was done"
                     self._sleep(LONGEST_PAUSE)
-                deadline, pause = self._now() + assignment.timeout, FIRST_PAUSE
+                seen_by, pause = self._now() + LONGEST_UNSEEN, FIRST_PAUSE
+                deadline = self._now() + assignment.timeout
                 progress("progress", assignment.what, assignment.target.name, message=message)
             installed = self.installed(assignment.solution, assignment.target)
             retry = self._retry and Step.INSTALL not in taken
@@ -156,8 +163,16 @@ class Steps:
     def _wait(self, assignment: Assignment, decision: Decision, pause: float, deadline: float) -> None:
         left = deadline - self._now()
         if left <= 0:
-            state = decision.reason or (decision.version.state if decision.version else "the review is not there")
-            raise OrchestrationError(f"not healthy within {assignment.timeout:g} s: {state}", hint=TRY_AGAIN)
+            raise OrchestrationError(f"not healthy within {assignment.timeout:g} s: {decision.reason}", hint=TRY_AGAIN)
+        self._sleep(min(pause, left))
+
+    def _wait_to_see(self, step: Step, pause: float, deadline: float) -> None:
+        left = deadline - self._now()
+        if left <= 0:
+            raise OrchestrationError(
+                f"{step.value} was done, and {LONGEST_UNSEEN:g} s later the target does not show it",
+                hint="run the same command again: it goes on from what the target shows then",
+            )
         self._sleep(min(pause, left))
 
     def _take(self, examined: Examined, decision: Decision) -> str:

@@ -143,11 +143,11 @@ def whole(wholes: dict[str, Found], source: Path, folder: Path, edit: str) -> Fo
     return wholes[edit]
 
 
-def told(place: Place) -> list[tuple[str, str]]:
+def told(place: Place, **options: Any) -> list[tuple[str, str]]:
     """Run `up` and return what it says went wrong, each with what to do about it."""
     began = time.monotonic()
     try:
-        report = place.up()
+        report = place.up(**options)
     except OrchestrationError as error:
         said = [(str(error), error.hint)]
     else:
@@ -171,12 +171,18 @@ def endures(kind: Kind, what: What, place: Place, undisturbed: Found) -> None:
     elif what.times == FOR_GOOD and not (kind.absent and what.name == "404") and (kind.name, what.name) not in BLIND:
         assert said, "it went unnoticed"
         assert what.name in said[0][0] or "status" not in what.fault or "auth" in said[0][0], said
+    if kind.name in ROLLOUT and what.name in FINAL:
+        assert ["--continue" in hint for _, hint in told(place)] == [True]
+        assert told(place, continue_failed=True) == []
     assert told(place) == []
     assert found(place) == undisturbed
     since, heads = place.seen(), place.heads()
     assert told(place) == []
     assert (place.writes(since), place.reviews(since), place.heads()) == ([], [], heads)
 
+
+ROLLOUT, FINAL = ("review", "publish", "install"), ("400", "403", "404")
+"""A step that the service has refused for good is not taken again until somebody says so."""
 
 BLIND = {("state-lock", "garbage-for-good"), ("state-post", "garbage-for-good")}
 """Terraform's http backend looks at the status of these answers alone."""

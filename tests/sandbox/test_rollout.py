@@ -120,6 +120,20 @@ def test_a_second_run_changes_nothing(world: World, fleet: Fleet) -> None:
     assert [row.outcome for row in report.values] == ["unchanged"] * 3
 
 
+def test_a_step_that_is_never_seen_is_not_waited_for_long(fresh: World, fleet: Fleet) -> None:
+    """Azure says that it is done and does not show it; two minutes later that is told, and the next run goes on."""
+    clock = [1e9]
+    fresh.sandbox.fault(status=404, path="/targets/lab-1-line/solutions$", method="GET", times=1000)
+
+    report = fresh.roll_out(fleet, now=lambda: clock[0], sleep=lambda seconds: clock.append(clock.pop() + seconds))
+    fresh.sandbox.clear_faults()
+
+    first = report.solutions[0]
+    assert (first.outcome, first.error) == ("failed", "review was done, and 120 s later the target does not show it")
+    assert clock[0] == pytest.approx(1e9 + 120) and "run the same command again" in first.hint
+    assert set(by_target(fresh.roll_out(fleet)).values()) == {"done"}
+
+
 def test_a_plan_tells_what_a_rollout_would_do(fresh: World, fleet: Fleet) -> None:
     """Before anything is there, with or without a look at Azure, everything is created, and nothing is written."""
     since = fresh.mark()
