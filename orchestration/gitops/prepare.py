@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from orchestration.drivers.git import Pushed, Repository
 from orchestration.fleet.model import Fleet
 from orchestration.gitops.meeting import met, moved
+from orchestration.gitops.scheduling import PREPARED
 from orchestration.gitops.wiring import MAIN, README
 
-CLUSTER_TYPE_README = b"This folder contains deployment targets scheduled on the cluster type"
 GITOPS_README = b"""# Platform GitOps repository
 
 A branch an environment, a folder a cluster type: what the schedule put there, pulled by the clusters.
@@ -57,7 +57,7 @@ def _gitops(fleet: Fleet, repository: Repository) -> dict[str, str]:
     made = {} if MAIN in heads else {MAIN: _first(repository, {"README.md": GITOPS_README})}
     for environment in fleet.environments:
         types = [item.name for item in fleet.cluster_types.values() if item.environment == environment]
-        wanted = {f"{name}/README.md": CLUSTER_TYPE_README for name in types}
+        wanted = {f"{name}/README.md": PREPARED for name in types}
         head = heads.get(environment)
         present = repository.tree(head) if head else {}
         missing = {path: content for path, content in wanted.items() if path not in present}

@@ -14,6 +14,9 @@ from orchestration.kalypso import Issue, Rendering, Source, blocked, render_envi
 Files = Mapping[str, bytes]
 Pairs = frozenset[tuple[str, str]]
 
+PREPARED = b"This folder will contain deployment targets scheduled on the cluster type"
+"""README of a folder whose cluster type is to be registered: the schedule writes Kalypso's own words over it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
@@ -94,8 +97,10 @@ def _render(environment: str, follower: Follower, previous: Files) -> tuple[Rend
 
 
 def _differences(before: Files, after: Files) -> dict[str, bytes | None]:
+    """Return what changes; a folder that another fleet has prepared, and not registered yet, is left to it."""
     written: dict[str, bytes | None] = {path: text for path, text in after.items() if before.get(path) != text}
-    return written | dict.fromkeys(path for path in before if path not in after)
+    gone = (path for path, text in before.items() if path not in after and text != PREPARED)
+    return written | dict.fromkeys(gone)
 
 
 def _assigned(tree: Files) -> Pairs:

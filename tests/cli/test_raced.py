@@ -107,24 +107,16 @@ def test_runners_of_two_machines_make_nothing_twice(
 def test_two_fleets_begin_one_control_plane_at_once(
     start: Start, ewo: Ewo, tmp_path: Path, sandbox: RunningSandbox
 ) -> None:
-    """Both make the repositories, both add their own, and neither takes anything of the other's away.
-
-    Who schedules while the other has prepared its folders and not yet registered its cluster types sees these as gone:
-    it takes nothing away without permission, says so, and completes with its next run.
-    """
+    """Both make the repositories, both add their own, and neither takes anything of the other's away."""
     write_starter(tmp_path / "starter", "starter")
     folders = [without_edge(tmp_path / "starter"), second_fleet(tmp_path / "second")]
     place = Place(folders[0], sandbox)
     place.repository("https://github.com/example/second", {"workload/second.yaml": WORKLOAD})
     running = [start(*up(folder)) for folder in folders]
     ended = [(process.communicate(timeout=300)[1], process.returncode) for process in running]
-    for errors, code in ended:
-        failed = re.findall(r"^failed: (.*)$", errors, re.MULTILINE)
-        assert code in (0, 4) and "Traceback" not in errors, errors
-        assert [line for line in failed if "no plan was allowed" not in line] == [], errors
-    for folder in folders:
-        done = ewo(*up(folder))
-        assert done.returncode == 0, done.stderr
+    assert [code for _, code in ended] == [0, 0], ended
+    for folder in folders:  # who was first lists the pin that the other moved
+        assert ewo(*up(folder)).returncode == 0
     names = {path.rpartition("/")[0] for path in place.checkout(GITOPS).files("dev") if "reconciler" in path}
     assert names == {"lab/hello-lab", "bench/second-lab"}
     for folder in folders:

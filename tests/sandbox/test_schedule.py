@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.fleet.init import write_starter
+from orchestration.gitops.scheduling import PREPARED
 from tests.sandbox.place import Place
 from tests.support import replace, without_edge
 
@@ -157,6 +158,16 @@ def test_two_fleets_share_a_control_plane(gitops_up: Place, tmp_path: Path) -> N
         assert report.exit_code == 0 and {row.change for row in report.assignments} == {"none"}
     assert not gitops_up.plan().changes and not second.plan().changes
     assert gitops_up.status().healthy and second.status().healthy
+
+
+def test_a_folder_that_another_fleet_has_prepared_is_left_to_it(gitops_up: Place) -> None:
+    """Who begins at the same time makes its folders before its clusters, and registers cluster types after them."""
+    gitops = gitops_up.checkout(GITOPS)
+    gitops.write("dev", "bench/README.md", PREPARED.decode())
+    gitops_up.edit("GREETING: ", "GREETING: good ")
+    report = gitops_up.up()
+    assert report.exit_code == 0 and (GITOPS, "dev") in {(item.repository, item.branch) for item in report.commits}
+    assert gitops.text("dev", "bench/README.md") == PREPARED.decode()
 
 
 def test_a_pin_that_leads_nowhere_blocks_its_environment_alone(gitops_up: Place) -> None:
