@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import ssl
 import threading
 import time
 from pathlib import Path
@@ -53,13 +54,19 @@ def make_transport(
     On loopback no proxy of the environment is asked: none could reach this machine's own address.
     """
     import requests
+    from azure.core.exceptions import ServiceRequestError, ServiceResponseError
     from azure.core.pipeline.transport import RequestsTransport
     from requests.adapters import HTTPAdapter
 
     class Transport(RequestsTransport):  # type: ignore[misc]  # azure-core looks its classes up by name
         def send(self, request: Any, **options: Any) -> Any:
             with traced(trace, f"{request.method} {urlsplit(request.url).path}"):
-                return super().send(request, **options)
+                try:
+                    return super().send(request, **options)
+                except ServiceRequestError as error:
+                    if _broke_off(error):
+                        raise ServiceResponseError(error.message, error=error) from error
+                    raise
 
         def sleep(self, duration: float) -> None:
             if cancel is None:
@@ -75,6 +82,13 @@ def make_transport(
     return Transport(
         session=session, connection_verify=verify, connection_timeout=CONNECT_SECONDS, read_timeout=seconds
     )
+
+
+def _broke_off(error: Any) -> bool:
+    """Whether a TLS connection ended while a request was on it: azure-core takes that for one that was never sent."""
+    caught = next(iter(getattr(error.inner_exception, "args", ())), None)
+    reason = getattr(caught, "reason", caught)
+    return any(isinstance(item, ssl.SSLEOFError) for item in getattr(reason, "args", ()))
 
 
 def retry_options(url: str) -> dict[str, Any]:
