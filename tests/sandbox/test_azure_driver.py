@@ -361,3 +361,39 @@ def test_the_clis_login_gives_tokens(running: RunningSandbox, tmp_path: Path) ->
 
     assert printed[0] == f"https://management.azure.com https://management.core.windows.net//.default {TENANT}"
     assert printed[1].startswith("True Login(subscription_id=")
+
+
+LACKING = (
+    409,
+    {
+        "error": {
+            "code": "MissingSubscriptionRegistration",
+            "message": "The subscription is not registered to use namespace 'Microsoft.Edge'.",
+        }
+    },
+    {},
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "said"),
+    [
+        ((403, {"error": {"code": "AuthorizationFailed", "message": "You may not."}}, {}), 403, "You may not"),
+        ((200, "a proxy's page", {}), 0, "what is no JSON"),
+    ],
+)
+def test_a_provider_that_cannot_be_registered_is_told(
+    scripted: Scene, answer: tuple[int, object, dict[str, str]], status: int, said: str
+) -> None:
+    """Not that it lacks alone, but why it was not registered; what answers is not taken at its word."""
+    arm, answers, _ = scripted
+    target = "/subscriptions/5/resourceGroups/rg/providers/Microsoft.Edge/targets/a"
+    answers[f"PUT {target}"] = LACKING
+    answers["POST /subscriptions/5/providers/Microsoft.Edge/register"] = answer
+
+    with pytest.raises(ServiceError, match=said) as caught:
+        arm.put(target, "2026-03-01", {})
+
+    assert caught.value.status == status and "POST /subscriptions/5/providers/Microsoft.Edge/register" in str(
+        caught.value
+    )

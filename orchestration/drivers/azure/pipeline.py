@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from orchestration.drivers.azure.registration import registration_policy
 from orchestration.drivers.trace import Trace, traced, untraced
 from orchestration.errors import Interrupted
 
@@ -124,13 +125,13 @@ def make_client(
     """Return azure-mgmt-core's client: token, registration of providers, retries that honour Retry-After."""
     from azure.core.pipeline import policies
     from azure.mgmt.core import ARMPipelineClient
-    from azure.mgmt.core.policies import ARMAutoResourceProviderRegistrationPolicy, ARMChallengeAuthenticationPolicy
+    from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
     chain = [
         policies.RequestIdPolicy(),
         policies.HeadersPolicy(correlation_headers(correlation_id)),
         policies.UserAgentPolicy(base_user_agent="edge-workload-orchestration"),
-        ARMAutoResourceProviderRegistrationPolicy(),
+        registration_policy(),
         retry_policy(url),
         ARMChallengeAuthenticationPolicy(credential, scope),
         policies.SensitiveHeaderCleanupPolicy(),
