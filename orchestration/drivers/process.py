@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from orchestration.drivers.spool import lines, spooled
-from orchestration.errors import CommandError, Interrupted, ToolMissing
+from orchestration.errors import CommandError, Interrupted, OrchestrationError, ToolMissing
 
 if TYPE_CHECKING:
     import asyncio
@@ -43,6 +43,12 @@ NEVER = ("TF_CLI_ARGS*", "TF_LOG*", "GIT_*")
 """Would change what a command does, or write secrets into logs: not even on request."""
 
 OnLine = Callable[[str], None]
+GiveUp = Callable[[], OrchestrationError | None]
+"""Asked again and again while a program runs; once it returns an error the program is killed and that is raised."""
+
+
+def never() -> None:
+    """Give no program up."""
 
 
 @dataclass(frozen=True)
@@ -88,18 +94,19 @@ def run(
     timeout: float | None = None,
     cancel: threading.Event | None = None,
     kill: threading.Event | None = None,
+    give_up: GiveUp = never,
     umask: int = -1,
     called: str = "",
 ) -> Completed:
     """Run a program to its end and return what it printed, whatever its exit code; *called* is its name in errors.
 
-    Raises `ToolMissing` if there is no such program, `CommandError` if it took more than *timeout* seconds and
-    `Interrupted` if it ended because *cancel* was set.
+    Raises `ToolMissing` if there is no such program, `CommandError` if it took more than *timeout* seconds,
+    `Interrupted` if it ended because *cancel* was set, and what it was given up for.
     """
     process = _started(
         argv, env=env, cwd=cwd, stdin=subprocess.DEVNULL if input is None else subprocess.PIPE, umask=umask
     )
-    stop = _Stop(process, argv, cancel, kill, timeout, called)
+    stop = _Stop(process, argv, cancel, kill, timeout, called, give_up)
     found: dict[str, list[bytes]] = {"stdout": [], "stderr": []}
     with stop.on_error():
         if input is not None:
@@ -119,6 +126,7 @@ def stream(
     cwd: Path | None = None,
     cancel: threading.Event | None = None,
     kill: threading.Event | None = None,
+    give_up: GiveUp = never,
     umask: int = -1,
     called: str = "",
 ) -> Completed:
@@ -127,8 +135,9 @@ def stream(
     It prints into two files beside *spool*, not into a pipe: should we be killed, it goes on to its own end instead
     of breaking off at its next line. When *cancel* is set its process group gets one SIGINT and is then waited for,
     however long it takes: a second signal makes Terraform abort and leave its lock
-    (https://github.com/hashicorp/terraform/issues/31371). Only *kill* ends it at once. Raises `ToolMissing` if there
-    is no such program and `Interrupted` if it ended because *cancel* was set.
+    (https://github.com/hashicorp/terraform/issues/31371). Only *kill* and *give_up* end it at once. Raises
+    `ToolMissing` if there is no such program, `Interrupted` if it ended because *cancel* was set, and what it was
+    given up for.
     """
     _check_folder(argv, cwd)
     with contextlib.ExitStack() as stack:
@@ -136,7 +145,7 @@ def stream(
         process = _started(
             argv, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out.written, stderr=err.written, umask=umask
         )
-        stop = _Stop(process, argv, cancel, kill, None, called)
+        stop = _Stop(process, argv, cancel, kill, None, called, give_up)
         with stop.on_error():
             for line in lines(out.read, stop.wait_a_moment):
                 on_line(_text(line).rstrip("\r\n"))
@@ -254,9 +263,12 @@ class _Stop:
         kill: threading.Event | None,
         timeout: float | None,
         called: str,
+        give_up: GiveUp,
     ) -> None:
         self._process, self._argv, self._name = process, tuple(argv), called or Path(argv[0]).name
         self._cancel, self._kill, self._timeout = cancel, kill, timeout
+        self._give_up = give_up
+        self._given_up: OrchestrationError | None = None
         self._deadline = None if timeout is None else time.monotonic() + timeout
         self._interrupted = self._late = self._killed = False
         self._ended = threading.Event()
@@ -274,6 +286,9 @@ class _Stop:
             _signal(self._process, signal.SIGINT)
         if self._kill and self._kill.is_set() and not self._killed:
             self._killed = True
+            _signal(self._process, signal.SIGKILL)
+        if self._given_up is None and (error := self._give_up()) is not None:
+            self._given_up = error
             _signal(self._process, signal.SIGKILL)
         if self._deadline is not None and time.monotonic() > self._deadline:
             _signal(self._process, signal.SIGKILL if self._late else signal.SIGTERM)
@@ -308,6 +323,8 @@ class _Stop:
     def completed(self, output: bytes, errors: str) -> Completed:
         """Return the result; raise if the process ended because it was stopped."""
         code = self._process.returncode
+        if code and self._given_up is not None:
+            raise self._given_up
         if self._late:
             message = f"no end after {self._timeout:g} seconds\n{errors}"
             raise CommandError(self._argv, code, message, hint="see whether it waits for something, then try again")

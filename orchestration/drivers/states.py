@@ -60,6 +60,9 @@ class States(Protocol):
     def lock_holder(self, key: str) -> str:
         """Return who holds the lock of a state, and since when, if it can be asked for; else nothing."""
 
+    def ask(self, key: str) -> None:
+        """Raise `NoAnswer` if what Terraform waits for without end does not answer; *key* is nobody's."""
+
 
 class LocalStates:
     """States in a private folder of this machine."""
@@ -107,6 +110,9 @@ class LocalStates:
     def lock_holder(self, key: str) -> str:
         """Return nothing: the operating system knows, and lets go of a dead one's."""
         return ""
+
+    def ask(self, key: str) -> None:
+        """Do nothing: a disk is waited for by the operating system."""
 
 
 @dataclass
@@ -158,6 +164,18 @@ class RemoteStates:
             self._send("UNLOCK", key, mine, accepted=(200,))
             return ""
         return _holder(content)
+
+    def ask(self, key: str) -> None:
+        """Do with a document of nobody's all that Terraform does with a state; a refusal is raised as one.
+
+        The azurerm backend has time-outs of its own.
+        """
+        if "http" not in self.settings:
+            return
+        self.read(key)
+        self.lock_holder(key)
+        self.write(key, b"{}")
+        self.delete(key)
 
     def _metadata(self, key: str) -> str:
         response = self._answer("HEAD", key, None, {}, (200, 404))

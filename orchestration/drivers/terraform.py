@@ -23,6 +23,7 @@ import python_terraform
 from orchestration.drivers import process
 from orchestration.drivers.disk import written
 from orchestration.drivers.terraform_program import EMBEDDED, Program, find
+from orchestration.drivers.terraform_silence import Silence
 from orchestration.drivers.terraform_ui import (
     Diagnostic,
     PlannedChange,
@@ -65,6 +66,7 @@ HINTS = (
     ("dependency lock file", LOCK_FILE_HINT),
     ("Failed to query available provider packages", "see whether the provider mirror or the registry can be reached"),
     ("no space left on device", "make room on the disk, then run the same command again"),
+    ("file too large", "let larger files be written, see ulimit -f, then run the same command again"),
 )
 
 OnEvent = Callable[[TerraformEvent], None]
@@ -109,7 +111,8 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]  # python-ter
     """Terraform in one working directory; every verb raises `TerraformError`, and `Interrupted` when cancelled.
 
     *environment* is all a child gets, beside the few variables that keep Terraform from asking or phoning home;
-    values in *redact* are taken out of events, errors and the log file.
+    values in *redact* are taken out of events, errors and the log file; *silence* makes the judge of one command's,
+    which may give it up with `NoAnswer`.
     """
 
     def __init__(
@@ -124,6 +127,7 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]  # python-ter
         cancel: threading.Event | None = None,
         kill: threading.Event | None = None,
         lock_timeout: str = "5m",
+        silence: Callable[[], Silence] = Silence,
         trace: Trace = untraced,
     ) -> None:
         super().__init__(working_dir=str(working_dir), terraform_bin_path=program[0])
@@ -131,7 +135,7 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]  # python-ter
         self._folder, self._lock_timeout = working_dir, lock_timeout
         self._environment = {**environment, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
         self._on_event, self._log_file, self._redact = on_event, log_file, Redactor(redact)
-        self._cancel, self._kill, self._trace = cancel, kill, trace
+        self._cancel, self._kill, self._silence, self._trace = cancel, kill, silence, trace
 
     def __getattr__(self, name: str) -> NoReturn:
         raise AttributeError(f"{type(self).__name__} has no verb {name!r}")
@@ -249,10 +253,12 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]  # python-ter
     ) -> tuple[int, tuple[TerraformEvent, ...]]:
         """Run a command that speaks `-json` line by line; return its code and what it found worth saying."""
         events: list[TerraformEvent] = []
+        silence = self._silence()
 
         with self._log(arguments) as log, traced(self._trace, f"terraform {arguments[0]}"):
 
             def on_line(line: str) -> None:
+                silence.heard()
                 event = parse_event(line, self._redact)
                 log(str(event.diagnostic) if event.diagnostic else event.message)
                 if not event.type.endswith(("_progress", "_start", "_complete")):
@@ -262,7 +268,8 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]  # python-ter
 
             done = process.stream(
                 (*self._program, *arguments), cwd=self._folder, env=self._environment, on_line=on_line,
-                spool=self._folder / SPOOL, cancel=self._cancel, kill=self._kill, umask=PRIVATE, called=NAME,
+                spool=self._folder / SPOOL, cancel=self._cancel, kill=self._kill, give_up=silence.verdict,
+                umask=PRIVATE, called=NAME,
             )  # fmt: skip
             log(plain_text(self._redact(done.stderr)))
         if done.code not in success:
@@ -280,7 +287,7 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]  # python-ter
         with self._log(arguments), traced(self._trace, f"terraform {arguments[0]}"):
             done = process.run(
                 (*self._program, *arguments), cwd=self._folder, env=self._environment, input=given,
-                cancel=self._cancel, kill=self._kill, umask=PRIVATE, called=NAME,
+                cancel=self._cancel, kill=self._kill, give_up=self._silence().verdict, umask=PRIVATE, called=NAME,
             )  # fmt: skip
         if success is not None and done.code not in success:
             self._fail(arguments, done.code, done.stderr, found=_object_or_none(done.stdout))

@@ -188,6 +188,11 @@ def pending_key(fleet: str, stack: str) -> str:
     return f"{fleet}/pending/{stack}"
 
 
+def asked_key(fleet: str, stack: str) -> str:
+    """Return the key, beside shared states, of a document by which is tried whether their server answers."""
+    return f"{fleet}/asked/{stack}"
+
+
 def environment_file(name: str) -> str:
     """Return the path of an environment's object on the control plane's main branch."""
     return f".environments/{name}.yaml"

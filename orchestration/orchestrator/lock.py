@@ -11,19 +11,34 @@ import os
 import platform
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from orchestration.drivers.disk import written
 from orchestration.drivers.states import States
-from orchestration.errors import Locked
+from orchestration.errors import Locked, ServiceError
 from orchestration.fleet import naming
 from orchestration.orchestrator.runs import private
 
 CLOCK_SECONDS = 2.0
 """How far two readings of one process's start may be apart."""
+
+_going_on: set[float] = set()
+"""When the runs of this process began that are at shared states now."""
+
+
+@dataclass
+class Beside:
+    """What a run finds beside shared states: `before` said that it was at them and did not take it back."""
+
+    before: Holder | None = None
+    kept: bool = False
+
+    def keep(self) -> None:
+        """Say that this run is not to be taken back either: the locks of a Terraform of its may still be there."""
+        self.kept = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +66,16 @@ class Holder:
 
     @property
     def dead(self) -> bool:
-        """Whether the process is known to have ended: it ran on this machine and is there no more."""
+        """Whether the run is known to have ended: its process was of this machine and is gone, or is ours and done."""
         import psutil
 
         if not self.here:
             return False
         try:
-            return abs(psutil.Process(self.pid).create_time() - self.started) > CLOCK_SECONDS
+            other = abs(psutil.Process(self.pid).create_time() - self.started) > CLOCK_SECONDS
         except psutil.NoSuchProcess:
             return True
+        return other or (self.pid == os.getpid() and self.since not in _going_on)
 
 
 def this_process(verb: str, folders: Iterable[str] = ()) -> Holder:
@@ -91,14 +107,15 @@ def fleet_lock(folder: Path, verb: str) -> Iterator[None]:
 
 
 @contextmanager
-def shared_note(states: States, fleet: str, verb: str, stacks: Path) -> Iterator[Holder | None]:
-    """Say beside shared states that this process is at them; yield who said so before and did not take it back.
+def shared_note(states: States, fleet: str, verb: str, stacks: Path) -> Iterator[Beside]:
+    """Say beside shared states that this process is at them; yield who said so before, and take it back afterwards.
 
     *stacks* is where its Terraforms run. Who is dead is named again when the block raises: its locks may still be
-    there. Raises `Locked` if somebody who said so is a process of this machine that still runs.
+    there. Where nobody answers any more, nothing is taken back: the next run sees that this one has ended. Raises
+    `Locked` if somebody who said so is a process of this machine that still runs.
     """
     if not states.shared:
-        yield None
+        yield Beside()
         return
     key = naming.holder_key(fleet)
     before = _read(states.read(key))
@@ -106,13 +123,17 @@ def shared_note(states: States, fleet: str, verb: str, stacks: Path) -> Iterator
         raise _held(before)
     left = before if before is not None and before.dead else None
     mine = this_process(verb, [*(left.folders if left else ()), str(stacks)])
-    states.write(key, _written(mine))
+    beside = Beside(before)
+    _going_on.add(mine.since)
     try:
-        yield before
+        states.write(key, _written(mine))
+        yield beside
         left = None
     finally:
-        if _read(states.read(key)) == mine:  # a run elsewhere may have written since
-            _replace(states, key, left)
+        _going_on.discard(mine.since)
+        with suppress(ServiceError):
+            if not beside.kept and _read(states.read(key)) == mine:  # a run elsewhere may have written since
+                _replace(states, key, left)
 
 
 def _replace(states: States, key: str, holder: Holder | None) -> None:

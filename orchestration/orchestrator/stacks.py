@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,9 @@ from orchestration.drivers.terraform import (
     lock_id,
     own_lock,
 )
+from orchestration.drivers.terraform_silence import Silence
 from orchestration.drivers.trace import Trace, untraced
-from orchestration.errors import Locked, NotWritten, ServiceError, TerraformError
+from orchestration.errors import Locked, NoAnswer, NotWritten, ServiceError, TerraformError
 from orchestration.events import Events
 from orchestration.fleet import naming
 from orchestration.orchestrator.explaining import explain
@@ -45,6 +46,7 @@ from orchestration.provision.stack import filled
 from orchestration.status.listing import api_version
 
 COUNTED = "azapi_resource"
+FAILURES = (TerraformError, NotWritten, NoAnswer)
 LOCK_TIMEOUT = "10s"
 """Long enough for a run that is ending; who holds a longer one is told to whoever waits."""
 
@@ -54,7 +56,8 @@ class Workshop:
     """Where stacks are run and with what; `secrets` are values by name, `hidden` is never written or shown.
 
     A preview that is `alone` may run beside a run of somebody else's: it takes no lock. `dead_host` is the machine
-    whose run has ended without letting go of shared states; its locks are broken, nobody else's.
+    whose run has ended without letting go of shared states; its locks are broken, nobody else's. `leave_locks` is
+    called where a Terraform of ours was ended that may hold some.
     """
 
     fleet: str
@@ -75,6 +78,7 @@ class Workshop:
     lock_file: Path | None = None
     alone: bool = False
     dead_host: str = ""
+    leave_locks: Callable[[], None] = lambda: None
     trace: Trace = untraced
     root: Path = field(default_factory=terraform_root)
     _known: dict[str, StackState | None] = field(default_factory=dict, repr=False)
@@ -131,7 +135,7 @@ class Workshop:
         began = time.monotonic()
         try:
             planned = self._plan(stack)
-        except (TerraformError, NotWritten) as error:
+        except FAILURES as error:
             return self._failure(stack.name, error, began)
         return _result(stack, planned, "done" if planned.changes else "unchanged", time.monotonic() - began)
 
@@ -154,7 +158,7 @@ class Workshop:
             self.unfinished.begin(stack.name, self._note(stack))
             with self._terraform(folder, stack.name, stack.secrets) as terraform:
                 _apply(terraform, folder.plan)
-        except (TerraformError, NotWritten) as error:
+        except FAILURES as error:
             return self._failed(self._failure(stack.name, error, began))
         finally:
             self._known.pop(stack.name, None)
@@ -180,7 +184,7 @@ class Workshop:
                 terraform.init(lockfile_readonly=self.lock_file is not None)
                 terraform.plan(folder.plan)
                 terraform.apply(folder.plan)
-        except (TerraformError, NotWritten) as error:
+        except FAILURES as error:
             return self._failed(self._failure(name, error, began))
         finally:
             self._known.pop(name, None)
@@ -192,12 +196,12 @@ class Workshop:
         self.progress("finished", "stack", name, "done", f"{len(destroys)} destroyed")
         return StackResult(name, "done", destroy=len(destroys), destroys=destroys, seconds=seconds)
 
-    def _failure(self, name: str, error: TerraformError | NotWritten, began: float) -> StackResult:
+    def _failure(self, name: str, error: TerraformError | NotWritten | NoAnswer, began: float) -> StackResult:
         """Return what failed of a stack and what to do: make room, if hardly any is left.
 
         Of a lock it is told who holds it: Terraform may show the one that it wanted.
         """
-        if isinstance(error, NotWritten):
+        if isinstance(error, NotWritten | NoAnswer):
             text, hint = str(error), error.hint
         elif (lock := lock_id(error)) is not None:
             locked = self._locked(name, lock, self._holder(name, error))
@@ -306,8 +310,17 @@ class Workshop:
             cancel=self.cancel,
             kill=self.kill,
             lock_timeout=LOCK_TIMEOUT,
+            silence=lambda: Silence(partial(self._ask, name) if self.states.shared else None),
             trace=lambda when, what: self.trace(when, f"{what} of {name}"),
         )
+
+    def _ask(self, name: str) -> None:
+        """Raise `NoAnswer` if the server of states does not answer: the stack's Terraform is ended then."""
+        try:
+            self.states.ask(naming.asked_key(self.fleet, name))
+        except NoAnswer:
+            self.leave_locks()
+            raise
 
     def _on_event(self, name: str, event: TerraformEvent) -> None:
         if event.type in ("apply_start", "apply_complete", "apply_errored", "apply_progress"):

@@ -231,10 +231,10 @@ class Orchestrator:
                 yield open_(Path(stack.enter_context(preview)), None), run
                 return
             stacks = connection.folder / "stacks" / self._fleet.name  # fleets of one folder have stacks of one name
-            before = stack.enter_context(shared_note(connection.states, self._fleet.name, verb, stacks))
-            dead = before if before and before.dead else None
+            beside = stack.enter_context(shared_note(connection.states, self._fleet.name, verb, stacks))
+            dead = beside.before if beside.before and beside.before.dead else None
             outlive({stacks, *map(Path, dead.folders if dead else ())}, stop, events)
             session = open_(stacks, run.folder)
-            session.workshop.dead_host = dead.host if dead else ""
+            session.workshop.dead_host, session.workshop.leave_locks = dead.host if dead else "", beside.keep
             session.workshop.forget_ended(self._executor)
             yield session, run

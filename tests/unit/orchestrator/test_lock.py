@@ -7,10 +7,11 @@ import os
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from orchestration.drivers.states import LocalStates
-from orchestration.errors import Interrupted, Locked
+from orchestration.errors import Interrupted, Locked, NoAnswer
 from orchestration.fleet import naming
 from orchestration.orchestrator.lock import Holder, fleet_lock, shared_note, this_process
 
@@ -21,9 +22,15 @@ NO_PID = 2**22 + 1
 
 
 class SharedFolder(LocalStates):
-    """States in a folder that several machines see."""
+    """States in a folder that several machines see, unless it cannot be reached."""
 
-    shared = True
+    shared = answers = True
+
+    def read(self, key: str) -> bytes | None:
+        """Return a document, if there is an answer."""
+        if not self.answers:
+            raise NoAnswer(f"GET of {key} got no answer")
+        return super().read(key)
 
 
 @pytest.fixture
@@ -53,12 +60,13 @@ def gone() -> Holder:
 @pytest.mark.parametrize(
     ("changes", "dead"),
     [
-        ({}, False),
+        ({"pid": os.getppid(), "started": psutil.Process(os.getppid()).create_time()}, False),
+        ({}, True),
         ({"pid": NO_PID}, True),
         ({"started": 1.0}, True),
         ({"host": "elsewhere", "pid": NO_PID}, False),
     ],
-    ids=["lives", "ended", "its number was given out again", "elsewhere"],
+    ids=["lives", "ours, and its run is over", "ended", "its number was given out again", "elsewhere"],
 )
 def test_a_process_is_known_by_its_number_and_its_start(changes: dict[str, object], dead: bool) -> None:
     """Only of this machine's processes can be said that they have ended."""
@@ -67,8 +75,8 @@ def test_a_process_is_known_by_its_number_and_its_start(changes: dict[str, objec
 
 def test_a_run_beside_shared_states_names_itself_and_takes_it_back(states: SharedFolder) -> None:
     """While it lives it is named, afterwards nobody is."""
-    with shared_note(states, "small", "up", STACKS) as before:
-        assert before is None
+    with shared_note(states, "small", "up", STACKS) as beside:
+        assert beside.before is None
         there = said(states)
         assert there is not None and there.pid == os.getpid()
         with pytest.raises(Locked, match=rf"`ewo up`, process {os.getpid()} on .*, since 20"):
@@ -80,8 +88,8 @@ def test_a_run_beside_shared_states_names_itself_and_takes_it_back(states: Share
 def test_who_is_dead_or_elsewhere_is_taken_over_from(states: SharedFolder, changes: dict[str, object]) -> None:
     """Terraform's locks decide, not a note that nobody took back."""
     there = write(states, replace(this_process("down"), **changes))
-    with shared_note(states, "small", "up", STACKS) as before:
-        assert before == there
+    with shared_note(states, "small", "up", STACKS) as beside:
+        assert beside.before == there
     assert said(states) is None
 
 
@@ -91,6 +99,24 @@ def test_who_is_dead_is_named_again_by_a_run_that_does_not_end_well(states: Shar
     with pytest.raises(Interrupted), shared_note(states, "small", "up", STACKS):
         raise Interrupted("stopped")
     assert said(states) == there
+
+
+def test_a_run_that_leaves_locks_is_named_as_over(states: SharedFolder) -> None:
+    """What it said stays, and the next run, of this very process too, knows that nobody is at the states."""
+    with shared_note(states, "small", "up", STACKS) as beside:
+        beside.keep()
+    with shared_note(states, "small", "up", STACKS) as after:
+        assert after.before is not None and after.before.dead
+    assert said(states) is None
+
+
+def test_a_server_of_states_that_is_gone_at_the_end_ends_no_run(states: SharedFolder) -> None:
+    """What a run has done is told, although it cannot take its word back."""
+    with shared_note(states, "small", "up", STACKS):
+        states.answers = False
+    states.answers = True
+    with shared_note(states, "small", "up", STACKS) as after:
+        assert after.before is not None and after.before.dead
 
 
 def test_where_a_dead_run_s_terraforms_may_still_be_is_handed_on(states: SharedFolder) -> None:
