@@ -163,7 +163,7 @@ class RemoteStates:
         if status == 200:
             self._send("UNLOCK", key, mine, accepted=(200,))
             return ""
-        return _holder(content)
+        return _holder(content) or "somebody whom the server of states does not name"
 
     def ask(self, key: str) -> None:
         """Do with a document of nobody's all that Terraform does with a state; a refusal is raised as one.
@@ -277,6 +277,8 @@ def _with_key(settings: Mapping[str, Any], address: str, key: str) -> Backend:
 def _holder(content: bytes) -> str:
     try:
         found = json.loads(content)
+        if not found.get("ID"):
+            return ""
         created = str(found.get("Created", "")).replace("T", " ").partition(".")[0].removesuffix("Z")
         return f"{found.get('Who') or 'somebody'} since {created or 'an unknown time'} UTC, lock {found.get('ID')}"
     except (ValueError, AttributeError):

@@ -1,4 +1,4 @@
-"""Connections that break: what may have been done is not done again, what only asks is asked again."""
+"""A server of states whose connections break, or that says little."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class BreaksOnce(HTTPAdapter):
         return answer()
 
 
-def answer() -> requests.Response:
-    """Return an answer of 404 without content."""
+def answer(status: int = 404, content: bytes = b"") -> requests.Response:
+    """Return an answer."""
     found = requests.Response()
-    found.status_code, found.raw = 404, urllib3.HTTPResponse(io.BytesIO(), preload_content=False)
+    found.status_code, found.raw = status, urllib3.HTTPResponse(io.BytesIO(content), preload_content=False)
     return found
 
 
@@ -66,3 +66,30 @@ def test_what_may_have_been_done_is_not_done_again(states: RemoteStates, breakin
     with pytest.raises(NoAnswer, match="LOCK of the state"):
         states.lock_holder("core.tfstate")
     assert breaking.methods == ["LOCK"]
+
+
+class Says(HTTPAdapter):
+    """Answers that a state is locked."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__()
+        self.content = content
+
+    def send(self, *_: Any, **__: Any) -> requests.Response:
+        """Return 409 with the content."""
+        return answer(409, self.content)
+
+
+@pytest.mark.parametrize(
+    ("content", "holder"),
+    [
+        (b'{"ID": "8f6e", "Who": "runner@build-7", "Created": "2026-01-02T03:04:05Z"}',
+         "runner@build-7 since 2026-01-02 03:04:05 UTC, lock 8f6e"),
+        (b'{"error": {"code": "Conflict"}}', "somebody whom the server of states does not name"),
+        (b"Conflict", "somebody whom the server of states does not name"),
+    ],
+)  # fmt: skip
+def test_who_holds_a_lock_is_what_the_server_says(states: RemoteStates, content: bytes, holder: str) -> None:
+    """An answer that is no lock names nobody."""
+    states.client._pipeline._transport.session.mount("https://", Says(content))
+    assert states.lock_holder("core.tfstate") == holder
