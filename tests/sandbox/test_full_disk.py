@@ -1,16 +1,20 @@
 """A disk that is full, in each place that is written to: said plainly, nothing torn, and the next run completes.
 
-Each place is put on a small file system of its own; where that may not be mounted the tests are skipped.
+Each place is put on a small file system of its own, if we may mount one. Everywhere a run is kept from writing files
+beyond a size, which meets what it writes to at other points.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +22,9 @@ from orchestration import OrchestrationError, SandboxError
 from tests.sandbox.found import found
 from tests.sandbox.place import Place, copied, opened
 from tests.sandbox.small import write_small
-from tests.support import replace
+from tests.support import ROOT, replace
+
+Way = AbstractContextManager[tuple[int, list[tuple[str, str]]]]
 
 SIZE = 64 << 20
 CLIENT = ".ewo/sandbox/client"
@@ -32,9 +38,6 @@ def mountable() -> bool:
     return (
         subprocess.run(("unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"), capture_output=True).returncode == 0
     )
-
-
-pytestmark = pytest.mark.skipif(not mountable(), reason="no file system may be mounted")
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +83,31 @@ def told(place: Place) -> tuple[int, list[tuple[str, str]]]:
     return report.exit_code, [(item.error, item.hint) for item in report.failed]
 
 
+@contextmanager
+def on_a_full_disk(folder: Path, where: str, free: int) -> Iterator[tuple[int, list[tuple[str, str]]]]:
+    """Yield what `up` says with *where* on a disk that has *free* bytes left, when there is room again."""
+    with full(folder / where, free) as filler, ExitStack() as stack:
+        try:
+            said = told(stack.enter_context(opened(folder)))
+        except SandboxError as error:
+            said = 1, [(str(error), error.hint)]
+        filler.unlink()
+        yield said
+
+
+@contextmanager
+def under_a_limit(folder: Path, most: int) -> Iterator[tuple[int, list[tuple[str, str]]]]:
+    """Yield what `up` says where no file may become larger than so many bytes."""
+    with opened(folder) as place:
+        arguments = (folder, place.sandbox.directory, folder / ".ewo", most)
+        argv = (sys.executable, "-m", "tests.sandbox.limited_up", *map(str, arguments))
+        done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+        yield json.loads(done.stdout)
+
+
 KIB = 1 << 10
-ROWS = [
+PLACES = [
     (".ewo/runs", 0),
     (".ewo/runs", 8 * KIB),
     (f"{CLIENT}/state", 0),
@@ -96,33 +122,30 @@ ROWS = [
     (".ewo/sandbox", 256 * KIB),
     (".ewo", 0),
 ]
-OFTEN = {(f"{CLIENT}/state", 0)}
+LIMITS = (0, 4 * KIB, 16 * KIB, 40 * KIB)
+ROWS = [
+    *(pytest.param(under_a_limit, (most,), id=f"limit-{most // KIB}", marks=pytest.mark.long) for most in LIMITS[:-1]),
+    pytest.param(under_a_limit, LIMITS[-1:], id=f"limit-{LIMITS[-1] // KIB}"),
+    *(
+        pytest.param(on_a_full_disk, row, id=f"{row[0]}-{row[1] // KIB}", marks=pytest.mark.long)
+        for row in (PLACES if mountable() else ())
+    ),
+]
 
 
-@pytest.mark.parametrize(
-    ("where", "free"),
-    [
-        pytest.param(*row, id=f"{row[0]}-{row[1] // KIB}", marks=() if row in OFTEN else pytest.mark.long)
-        for row in ROWS
-    ],
-)
-def test_a_full_disk_is_said_plainly(where: str, free: int, small_is_up: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("way", "how"), ROWS)
+def test_a_full_disk_is_said_plainly(
+    way: Callable[..., Way], how: tuple[Any, ...], small_is_up: Path, tmp_path: Path
+) -> None:
     """What could not be written, where, how much is free; no torn file; with room the next run completes."""
     folder = copied(small_is_up, tmp_path / "fleet")
     edit(folder)
-    with full(folder / where, free) as filler, ExitStack() as stack:
-        try:
-            place = stack.enter_context(opened(folder))
-            code, said = told(place)
-        except SandboxError as error:
-            code, said = 1, [(str(error), error.hint)]
-        assert code in (1, 4), f"{free} bytes were enough"
+    with way(folder, *how) as (code, said), opened(folder) as place:
+        assert code in (1, 4), "there was room enough"
         # Of the service's own disk nothing more is known than what it says.
-        words = ("KiB are free", "make room there", "Free some space")
+        words = ("KiB are free", "make room there", "Free some space", "writable", "ulimit")
         assert all(any(word in f"{error}{hint}" for word in words) for error, hint in said), said
-        assert all(hint for _, hint in said), said
-        filler.unlink()
-        place = stack.enter_context(opened(folder))
+        assert said and all(hint for _, hint in said), said
         assert told(place) == (0, [])
         assert found(place).left_over == []
         since = place.seen()
