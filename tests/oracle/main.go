@@ -19,17 +19,16 @@ import (
 
 // A question is one case: its kind, and what that kind needs.
 type question struct {
-	Kind     string          `json:"kind"`
-	Tries    int             `json:"tries"`
-	Template string          `json:"template"`
-	Dot      map[string]any  `json:"dot"`
-	Value    any             `json:"value"`
-	YAML     string          `json:"yaml"`
-	Schema   string          `json:"schema"`
-	Document string          `json:"document"`
-	Pattern  string          `json:"pattern"`
-	Text     string          `json:"text"`
-	Load     json.RawMessage `json:"load"`
+	Kind     string         `json:"kind"`
+	Tries    int            `json:"tries"`
+	Template string         `json:"template"`
+	Dot      map[string]any `json:"dot"`
+	Value    any            `json:"value"`
+	YAML     string         `json:"yaml"`
+	Schema   string         `json:"schema"`
+	Document string         `json:"document"`
+	Pattern  string         `json:"pattern"`
+	Text     string         `json:"text"`
 }
 
 // An answer is what JSON shall hold of it.
