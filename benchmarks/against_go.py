@@ -37,8 +37,8 @@ def main() -> None:
     for _, found in sorted(sorts.items(), key=lambda item: -len(item[1]))[: chosen.show]:
         print(f"{len(found)} like this:\n{described(min(found, key=lambda one: len(json.dumps(one.case))))}\n")
     counts = ", ".join(f"{count} {kind}" for kind, count in report.counts.items())
-    print(f"{counts}, {report.undefined} of them undefined, {report.refused} refused")
-    print(f"{len(report.divergences)} divergences, seed {chosen.seed}")
+    print(f"{report.undefined} undefined in Go, {report.refused} refused by us")
+    print(f"{counts}, {len(report.divergences)} divergences, seed {chosen.seed}")
     sys.exit(bool(report.divergences))
 
 
