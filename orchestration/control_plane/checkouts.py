@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orchestration.drivers.checkout import read_checkout
+from orchestration.drivers.checkout import MAX_CHECKOUT, read_checkout
+from orchestration.drivers.git_objects import refused
 from orchestration.errors import RepositoryError, RepositoryNotFound
 from orchestration.kalypso import Issue, Source
 
 Files = Mapping[str, bytes]
+MAX_CHECKOUTS = 2 * MAX_CHECKOUT
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,17 @@ class Reader:
     """Reads checkouts, each once: several sources may lie in one."""
 
     _read: dict[str, Files] = field(default_factory=dict)
+    _total: int = 0
 
     def files(self, where: str) -> Files:
-        """Return a checkout's files; raises `RepositoryError`."""
+        """Return a checkout's files; raises `RepositoryError`, also for what is too much beside those read before."""
         if where not in self._read:
-            self._read[where] = read_checkout(where)
+            found = read_checkout(where)
+            size = sum(map(len, found.values()))
+            if self._total + size > MAX_CHECKOUTS:
+                raise refused(where, f"all checkouts together are more than {MAX_CHECKOUTS >> 20} MiB")
+            self._read[where] = found
+            self._total += size
         return self._read[where]
 
 

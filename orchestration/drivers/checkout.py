@@ -16,6 +16,8 @@ from orchestration.drivers.git_objects import MAX_FILE, Entry, checked, path_pro
 from orchestration.errors import RepositoryNotFound
 
 GIT = ".git"
+MAX_CHECKOUT = 64 << 20
+"""Bytes of a checkout, which are all held in memory."""
 MODES = {stat.S_IFLNK: "a symbolic link", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
 
 
@@ -37,7 +39,7 @@ def read_checkout(where: str) -> Mapping[str, bytes]:
 
 def _folder(folder: Path) -> dict[str, bytes]:
     paths = dict(_paths(folder, folder))
-    checked(tuple(Entry(path, "", file.stat().st_size) for path, file in paths.items()), str(folder))
+    checked(tuple(Entry(path, "", file.stat().st_size) for path, file in paths.items()), str(folder), MAX_CHECKOUT)
     return {path: _content(file, folder) for path, file in sorted(paths.items())}
 
 
@@ -89,4 +91,4 @@ def _revision(git_dir: Path, revision: str) -> dict[str, bytes]:
     def ask(arguments: tuple[str, ...], given: bytes) -> bytes:
         return process.run(("git", *arguments), env=environment, input=given).require().output
 
-    return read_tree(ask, found.stdout.strip(), where)
+    return read_tree(ask, found.stdout.strip(), where, most=MAX_CHECKOUT)

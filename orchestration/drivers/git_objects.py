@@ -48,12 +48,12 @@ class Identity:
         return f"{name} <{email}>"
 
 
-def parse_tree(listing: bytes, where: str) -> tuple[Entry, ...]:
+def parse_tree(listing: bytes, where: str, most: int = MAX_TOTAL) -> tuple[Entry, ...]:
     """Return the files that `ls-tree -r -z --long` lists; raise `RepositoryError` for what is unsafe or too much."""
-    return checked(tuple(_entry(line, where) for line in listing.split(b"\0") if line), where)
+    return checked(tuple(_entry(line, where) for line in listing.split(b"\0") if line), where, most)
 
 
-def checked(entries: tuple[Entry, ...], where: str) -> tuple[Entry, ...]:
+def checked(entries: tuple[Entry, ...], where: str, most: int = MAX_TOTAL) -> tuple[Entry, ...]:
     """Return *entries*; raise `RepositoryError` if one is, or all together are, more than we want to read."""
     for entry in entries:
         if entry.size > MAX_FILE:
@@ -61,8 +61,8 @@ def checked(entries: tuple[Entry, ...], where: str) -> tuple[Entry, ...]:
     if len(entries) > MAX_FILES:
         raise refused(where, f"it has {len(entries)} files, {MAX_FILES} are read at most")
     total = sum(entry.size for entry in entries)
-    if total > MAX_TOTAL:
-        raise refused(where, f"its files have {total >> 20} MiB together, {MAX_TOTAL >> 20} are read at most")
+    if total > most:
+        raise refused(where, f"its files have {total >> 20} MiB together, {most >> 20} are read at most")
     return entries
 
 
@@ -99,13 +99,13 @@ def refused(where: str, why: str) -> RepositoryError:
     )
 
 
-def read_tree(ask: Ask, commit: str, where: str, under: str = "") -> dict[str, bytes]:
+def read_tree(ask: Ask, commit: str, where: str, under: str = "", most: int = MAX_TOTAL) -> dict[str, bytes]:
     """Return the files of a commit by path, all or those in the folder *under*, as Git answers what it is asked for.
 
     Raises `RepositoryError` for what is unsafe or too much, before any content is read.
     """
     scope = ("--", f":(top,literal){under}/") if under else ()
-    entries = parse_tree(ask(("ls-tree", "-r", "-z", "--long", "--full-tree", commit, *scope), b""), where)
+    entries = parse_tree(ask(("ls-tree", "-r", "-z", "--long", "--full-tree", commit, *scope), b""), where, most)
     if not entries:
         return {}
     blobs = "".join(f"{entry.blob}\n" for entry in entries).encode()

@@ -67,6 +67,12 @@ def huge(folder: Path) -> None:
         file.truncate(1 << 30)
 
 
+def large(folder: Path) -> None:
+    for number in range(7):
+        with (folder / f"{number}.bin").open("wb") as file:
+            file.truncate(MAX_FILE)
+
+
 def escaping(folder: Path) -> None:
     (folder / "\x1b[31mred.yaml").write_text("")
 
@@ -78,6 +84,7 @@ def escaping(folder: Path) -> None:
         (linked_folder, "out is a symbolic link"),
         (piped, "pipe.yaml is a pipe"),
         (huge, f"huge.yaml has 1024 MiB, {MAX_FILE >> 20} are read at most"),
+        (large, "its files have 70 MiB together, 64 are read at most"),
         (escaping, "holds a character"),
     ],
 )
@@ -88,6 +95,15 @@ def test_what_is_unsafe_is_refused_with_file_and_reason(folder: Path, make: obje
     with pytest.raises(RepositoryError, match="is not read") as caught:
         read_checkout(str(folder))
     assert reason in str(caught.value) and "\x1b" not in str(caught.value)
+
+
+def test_a_large_commit_is_refused_too(folder: Path) -> None:
+    """Before any of its content is read."""
+    large(folder)
+    git(folder, "add", "-A")
+    git(folder, "-c", "user.name=x", "-c", "user.email=x@example.com", "commit", "--quiet", "-m", "two")
+    with pytest.raises(RepositoryError, match="its files have 70 MiB together, 64 are read at most"):
+        read_checkout(f"{folder}@main")
 
 
 def test_a_link_in_a_commit_is_refused_too(folder: Path) -> None:
@@ -113,3 +129,17 @@ def test_a_refused_workload_is_told(folder: Path) -> None:
     linked(folder)
     found = read_sources("dev", str(folder.parent), workloads={"app": str(folder)})
     assert any("WorkloadRegistration app" in issue.message for issue in found.unread)
+
+
+def test_checkouts_are_too_much_together(tmp_path: Path) -> None:
+    """Each may be read, and all of them would not fit: which one is too much is told."""
+    for name in ("a", "b", "c"):
+        (tmp_path / name).mkdir()
+        for number in range(5):
+            with (tmp_path / name / f"{number}.bin").open("wb") as file:
+                file.truncate(MAX_FILE)
+    a, b, c = (str(tmp_path / name) for name in ("a", "b", "c"))
+    found = read_sources("dev", a, bases={"main": b, "more": a}, workloads={"app": c})
+    (issue,) = found.unread
+    assert issue.message.startswith("WorkloadRegistration app: ")
+    assert issue.message.endswith("c is not read: all checkouts together are more than 128 MiB")
