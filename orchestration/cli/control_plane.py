@@ -202,11 +202,11 @@ def explain(output: str, *, place: str, key: str | None, why_not: bool, **where:
     if not (cluster_type and slash and target):
         raise click.UsageError(f"{place!r} is not CLUSTERTYPE/TARGET")
     found = explain_sources(read_any(**where), cluster_type, target, key)
-    emit(found.to_json(), output, lambda: show_explanation(found, place, why_not=why_not))
+    emit(found.to_json(), output, lambda: show_explanation(found, place, why_not=why_not, files=key is None))
 
 
-def show_explanation(found: Explanation, place: str, *, why_not: bool) -> None:
-    """Print where values come from, and what a policy would have needed."""
+def show_explanation(found: Explanation, place: str, *, why_not: bool, files: bool) -> None:
+    """Print where values come from, what a policy would have needed, and which template makes which file."""
     click.echo(f"{place} is assigned by {', '.join(found.policies) or 'no policy'}")
     if why_not or not found.policies:
         _misses(found.why_not)
@@ -215,7 +215,7 @@ def show_explanation(found: Explanation, place: str, *, why_not: bool) -> None:
         for link in item.chain:
             click.echo(visible(f"  {link.place}: {link.value!r} from {link.object}, as {link.because}"))
     verb = "is made" if found.policies else "would be made"
-    for made in found.files:
+    for made in found.files if files else ():
         click.echo(visible(f"{made.path} {verb} by Template {made.template} ({made.place or 'there is none'})"))
 
 

@@ -119,6 +119,7 @@ def test_explain_names_file_line_and_label(ewo: Ewo, checkouts: Path) -> None:
     """And of a target that is not assigned what each policy misses."""
     done = ewo("control-plane", "explain", *SOURCES, "edge/shop-web", "K")
     assert done.returncode == 0 and "K = 'v'\n  dev:c.yaml:1: 'v' from ConfigMap c" in done.stdout
+    assert "is made by" not in done.stdout
     found = json.loads(ewo("control-plane", "explain", *SOURCES, "edge/shop-web", "-o", "json").stdout)
     assert problems_with(found, "explain") == [] and found["policies"] == ["all"]
     replace(checkouts / "env" / "policies" / "all.yaml", "clusterTypeSelector: {labelSelector: {}", ONLY_US)
