@@ -98,7 +98,8 @@ class State:
         """Return what a function gives; what it raises names the call."""
         try:
             self.step(call.cost + sum(map(self.weigh, arguments)))
-            self.step(call.price(*arguments) if call.price else 0)
+            if call.price:
+                self.step(call.price(*arguments))
             result = call.call(*arguments)
             self.step(self.weigh(result))
         except FunctionError as error:

@@ -9,7 +9,7 @@ from typing import Any
 
 from orchestration.kalypso.goyaml import Node, UnreadableYaml, objects
 from orchestration.kalypso.kustomize.generate import generate
-from orchestration.kalypso.kustomize.patch import Unsupported, add_labels, apply_patches, rename
+from orchestration.kalypso.kustomize.patch import LABEL_COST, Files, Unsupported, add_labels, apply_patches, rename
 from orchestration.kalypso.objects import Manifest, read_manifests
 from orchestration.kalypso.problems import Place, Problem
 from orchestration.kalypso.shapes import child, target, value_of
@@ -53,13 +53,17 @@ def inside(name: str, found: Iterable[str]) -> bool:
 def build(source: str, folder: str, files: Mapping[str, bytes]) -> Built:
     """Return the objects of the kustomization in *folder* of a repository's *files*."""
     built = Built()
-    _Kustomization(source, files, built).folder(folder, ())
+    kustomization = _Kustomization(source, files, built)
+    try:
+        kustomization.folder(folder, ())
+    except Unsupported as error:
+        kustomization.problem(folder, str(error), code="too-large")
     return built
 
 
 class _Kustomization:
     def __init__(self, source: str, files: Mapping[str, bytes], built: Built) -> None:
-        self.source, self.files, self.built = source, files, built
+        self.source, self.files, self.built = source, Files(files), built
 
     def problem(self, file: str, message: str, node: Node | None = None, *, code: str = "kustomization") -> None:
         place = Place(f"{self.source}:{file}", node.line if node else 0, node.column if node else 0)
@@ -109,7 +113,7 @@ class _Kustomization:
                 found, problems = read_manifests(f"{self.source}:{path}", self.files[path])
                 manifests += found
                 self.built.problems += problems
-            elif any(name.startswith(f"{path}/") for name in self.files) or not path:
+            elif path in self.files.folders:
                 manifests += self.folder(path, inside_of)
             elif "://" in entry or entry.startswith(("git@", "github.com/")):
                 self.problem(file, f"the remote resource {entry} is not supported", node, code=_UNSUPPORTED)
@@ -127,6 +131,7 @@ class _Kustomization:
             manifests[index] = rename(manifest, f"{prefix}{manifest.name}{suffix}")
         for pairs in label_sets(root):
             for manifest in manifests:
+                self.files.take(LABEL_COST + len(pairs) * len(pairs))
                 add_labels(manifest, pairs)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from orchestration.kalypso.gotemplate.functions.jsontext import to_json
 from orchestration.kalypso.goyaml import Node
-from orchestration.kalypso.kustomize.patch import Unsupported, add_labels, put, submapping, text_node
+from orchestration.kalypso.kustomize.patch import Files, Unsupported, add_labels, put, submapping, text_node
 from orchestration.kalypso.objects import Manifest
 from orchestration.kalypso.shapes import child, target, value_of
 
@@ -18,7 +18,7 @@ _OPTIONS = frozenset(("labels", "annotations", "disableNameSuffixHash", "immutab
 _LETTERS = str.maketrans("013ae", "ghkmt")
 
 
-def generate(root: Node, file: str, folder: str, files: Mapping[str, bytes]) -> list[Manifest]:
+def generate(root: Node, file: str, folder: str, files: Files) -> list[Manifest]:
     """Return the ConfigMaps of `configMapGenerator`; raises Unsupported."""
     listed = child(root, "configMapGenerator")
     shared = _options(child(root, "generatorOptions"), root)
@@ -33,7 +33,7 @@ def _options(node: Node | None, near: Node) -> dict[str, Any]:
     return options
 
 
-def _config_map(item: Node, shared: dict[str, Any], file: str, folder: str, files: Mapping[str, bytes]) -> Manifest:
+def _config_map(item: Node, shared: dict[str, Any], file: str, folder: str, files: Files) -> Manifest:
     asked = value_of(item) if item.kind == "mapping" else {}
     if set(asked) - _KEYS or asked.get("behavior", "create") != "create" or not isinstance(asked.get("name"), str):
         what = ", ".join(sorted(set(asked) - _KEYS)) or "anything but a new ConfigMap with a name"
@@ -46,14 +46,15 @@ def _config_map(item: Node, shared: dict[str, Any], file: str, folder: str, file
     put(node, "apiVersion", text_node("v1", item))
     put(node, "kind", text_node("ConfigMap", item))
     put(submapping(node, "metadata"), "name", text_node(name, item))
-    for key, value in data.items():
-        put(submapping(node, "data"), key, text_node(value, item))
+    if data:
+        put(node, "data", Node("mapping", item.line, item.column))
+        submapping(node, "data").children = [text_node(text, item) for pair in data.items() for text in pair]
     manifest = Manifest("v1", "ConfigMap", name, node, file)
     add_labels(manifest, {**(shared.get("labels") or {}), **(own.get("labels") or {})})
     return manifest
 
 
-def _entries(asked: dict[str, Any], folder: str, files: Mapping[str, bytes], near: Node) -> Iterator[tuple[str, str]]:
+def _entries(asked: dict[str, Any], folder: str, files: Files, near: Node) -> Iterator[tuple[str, str]]:
     for literal in asked.get("literals") or []:
         key, equals, value = str(literal).partition("=")
         if not equals:
@@ -71,7 +72,7 @@ def _entries(asked: dict[str, Any], folder: str, files: Mapping[str, bytes], nea
                 yield key, value
 
 
-def _text(path: str, folder: str, files: Mapping[str, bytes], near: Node) -> str:
+def _text(path: str, folder: str, files: Files, near: Node) -> str:
     full = posixpath.normpath(posixpath.join(folder, path))
     if full not in files:
         raise Unsupported(f"configMapGenerator: there is no {path}", near)

@@ -15,6 +15,11 @@ from orchestration.kalypso.objects import Manifest
 from orchestration.kalypso.shapes import child, is_null, target, value_of
 
 Selector = Mapping[str, Any]
+_WORK_LIMIT = 4_000_000
+_FILE_COST = 8_000
+_COMPARISON_COST = 30
+_PATTERN_COST = 10
+LABEL_COST = 30
 _PATCH_KEYS = frozenset(("path", "patch", "target"))
 _TARGET_KEYS = frozenset(("group", "version", "kind", "name", "namespace"))
 
@@ -25,6 +30,42 @@ class Unsupported(OrchestrationError):
     def __init__(self, message: str, node: Node | None = None) -> None:
         super().__init__(message)
         self.node = node
+
+
+class Files(Mapping[str, bytes]):
+    """A repository's files as a kustomization reads them; raises Unsupported when that is more than any honest one."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files, self._left = files, _WORK_LIMIT
+        self._read: set[str] = set()
+        self.folders = {"", *(parent for name in files for parent in _parents(name))}
+
+    def __getitem__(self, path: str) -> bytes:
+        data = self._files[path]
+        if path in self._read:  # the first time it costs no more than without a kustomization
+            self.take(len(data) + _FILE_COST)
+        self._read.add(path)
+        return data
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._files
+
+    def take(self, work: int) -> None:
+        """Count *work*, in the time that reading a byte takes."""
+        self._left -= work
+        if self._left < 0:
+            raise Unsupported("refused: more to read and to compare than any kustomization needs")
+
+
+def _parents(name: str) -> Iterator[str]:
+    while name := posixpath.dirname(name):
+        yield name
 
 
 def text_node(text: str, near: Node) -> Node:
@@ -79,14 +120,15 @@ def rename(manifest: Manifest, name: str) -> Manifest:
     return replace(manifest, name=name)
 
 
-def apply_patches(root: Node, folder: str, files: Mapping[str, bytes], manifests: list[Manifest]) -> None:
+def apply_patches(root: Node, folder: str, files: Files, manifests: list[Manifest]) -> None:
     """Apply the patches of a kustomization file to *manifests*; raises Unsupported."""
     for node, body, selector in _patches(root, folder, files):
         for patch in _documents(body, node):
-            _apply(patch, selector, manifests, node)
+            files.take(_COMPARISON_COST * len(manifests) + len(body))
+            _apply(patch, selector, manifests, node, files)
 
 
-def _patches(root: Node, folder: str, files: Mapping[str, bytes]) -> Iterator[tuple[Node, bytes, Selector | None]]:
+def _patches(root: Node, folder: str, files: Files) -> Iterator[tuple[Node, bytes, Selector | None]]:
     """Yield each patch: the node that asks for it, its text, and what it is for if that is said."""
     for name in ("patches", "patchesJson6902"):
         for item in _list(root, name):
@@ -112,7 +154,7 @@ def _list(root: Node, name: str) -> list[Node]:
     return [target(item) for item in target(listed).children] if listed is not None else []
 
 
-def _file(node: Node | None, folder: str, files: Mapping[str, bytes], near: Node) -> bytes:
+def _file(node: Node | None, folder: str, files: Files, near: Node) -> bytes:
     path = posixpath.normpath(posixpath.join(folder, target(node).value)) if node is not None else ""
     if path not in files:
         raise Unsupported(f"there is no patch file {path}" if path else "a patch needs path or patch", near)
@@ -126,44 +168,50 @@ def _documents(body: bytes, near: Node) -> list[Node]:
         raise Unsupported(f"the patch is not YAML: {error}", near) from error
 
 
-def _apply(patch: Node, selector: Selector | None, manifests: list[Manifest], near: Node) -> None:
+def _apply(patch: Node, selector: Selector | None, manifests: list[Manifest], near: Node, files: Files) -> None:
     if patch.kind == "sequence":
         if selector is None:
             raise Unsupported("a JSON patch needs a target", near)
-        for manifest in _chosen(manifests, selector):
+        for manifest in _chosen(manifests, selector, files):
+            files.take(_COMPARISON_COST * len(patch.children))
             _json_patch(manifest.node, patch)
         return
     if selector is None:
         named = {"kind": child(patch, "kind"), "name": child(patch, "metadata", "name")}
         selector = {key: re.escape(target(node).value) for key, node in named.items() if node is not None}
-    chosen = _chosen(manifests, selector)
+    chosen = _chosen(manifests, selector, files)
     if not chosen:
         raise Unsupported("no object matches the patch", near)
     for manifest in chosen:
         if value_of(child(patch, "$patch") or text_node("", patch)) == "delete":
             manifests.remove(manifest)
         else:
-            merge(manifest.node, patch, top=True)
+            merge(manifest.node, patch, files, top=True)
 
 
-def _chosen(manifests: list[Manifest], selector: Mapping[str, Any]) -> list[Manifest]:
+def _chosen(manifests: list[Manifest], selector: Mapping[str, Any], files: Files) -> list[Manifest]:
     def matches(manifest: Manifest) -> bool:
         group, _, version = manifest.api_version.rpartition("/")
         facts = {"group": group, "version": version, "kind": manifest.kind, "name": manifest.name}
-        return all(_fits(str(wanted), facts[key]) for key, wanted in selector.items() if key in facts)
+        return all(_fits(str(wanted), facts[key], files) for key, wanted in selector.items() if key in facts)
 
     return [manifest for manifest in manifests if matches(manifest)]
 
 
-def _fits(wanted: str, fact: str) -> bool:
+def _fits(wanted: str, fact: str, files: Files) -> bool:
+    if re.fullmatch(r"[\w-]+", wanted):
+        return wanted == fact
     try:
-        return bool(compile_pattern(f"^(?:{wanted})$").search(fact))
+        pattern = compile_pattern(f"^(?:{wanted})$")
+        files.take(_PATTERN_COST * pattern.work(fact))
+        return bool(pattern.search(fact))
     except BadPattern as error:
         raise Unsupported(f"a patch's target: {error}") from error
 
 
-def merge(node: Node, patch: Node, *, top: bool = False) -> None:
+def merge(node: Node, patch: Node, files: Files, *, top: bool = False) -> None:
     """Merge *patch* into a mapping: maps key by key, null takes away, anything else replaces."""
+    files.take(len(node.children) * len(patch.children))
     for key, value in patch.pairs():
         name = target(key).value
         if name == "$patch":
@@ -175,17 +223,17 @@ def merge(node: Node, patch: Node, *, top: bool = False) -> None:
             remove(node, name)
         elif old is not None and target(old).kind == "mapping" and target(value).kind == "mapping":
             if not (top and name == "metadata"):
-                merge(target(old), target(value))
+                merge(target(old), target(value), files)
             else:
-                _merge_metadata(target(old), target(value))
+                _merge_metadata(target(old), target(value), files)
         else:
             put(node, name, target(value))
 
 
-def _merge_metadata(node: Node, patch: Node) -> None:
+def _merge_metadata(node: Node, patch: Node, files: Files) -> None:
     without_name = Node("mapping", patch.line, patch.column)
     without_name.children = [part for pair in patch.pairs() if pair[0].value != "name" for part in pair]
-    merge(node, without_name)
+    merge(node, without_name, files)
 
 
 def _json_patch(root: Node, patch: Node) -> None:
