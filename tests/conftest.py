@@ -7,10 +7,15 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from orchestration.fleet import load_fleet
 from orchestration.fleet.model import Fleet
 from tests.support import CONTOSO
+
+# How long an example takes says something of the machine, too.
+settings.register_profile("patient", settings.get_profile(settings.get_current_profile_name()), deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

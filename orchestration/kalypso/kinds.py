@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -9,6 +10,7 @@ from orchestration.kalypso.labels import Labels, Selector
 from orchestration.kalypso.problems import Place
 from orchestration.kalypso.shapes import TEXT, TEXT_MAP, TEXTS, Shape, record
 
+_USER_INFO = re.compile("//[^/@]*@")
 GROUP = "scheduler.kalypso.io"
 API_VERSION = f"{GROUP}/v1alpha1"
 ROLES = ("reconciler", "namespace", "config")
@@ -32,6 +34,10 @@ class Repository:
     branch: str
     path: str
     commit: str = ""
+
+    def __str__(self) -> str:
+        """Return the place for a message: what somebody wrote as a password into the URL is no part of it."""
+        return f"{_USER_INFO.sub('//…@', self.repo)} at {self.commit or self.branch}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from orchestration.kalypso.kinds import (
     BaseRepo,
     ConfigMap,
     DeploymentTarget,
-    Repository,
     Resource,
     SchedulingPolicy,
     Workload,
@@ -170,7 +169,7 @@ def _add_base(namespace: Namespace, base: BaseRepo, source: Source | None, *, qu
     if source is None:
         namespace.failed.add(base.name)
         if not quiet:
-            message = f"BaseRepo {base.name}: there is no source for {_where(base.repository)}"
+            message = f"BaseRepo {base.name}: there is no source for {base.repository}"
             namespace.problems.append(Problem("missing-base", base.place, message))
         return
     namespace.add(replace(source, path=base.repository.path or "."), f"{namespace.environment}-{base.name}")
@@ -184,7 +183,7 @@ def _add_workload(namespace: Namespace, registration: WorkloadRegistration, sour
         return
     at_path = replace(source, path=repository.path or ".") if source else None
     if at_path is None or not is_there(at_path):
-        what = f"there is no source for {_where(repository)}"
+        what = f"there is no source for {repository}"
         what = what if source is None else f"its repository has no {repository.path}"
         message = f"WorkloadRegistration {registration.name}: {what}; it contributes nothing"
         namespace.problems.append(Problem("missing-workload", registration.place, message))
@@ -198,10 +197,6 @@ def _add_workload(namespace: Namespace, registration: WorkloadRegistration, sour
                 f"{key[0].__name__} {item.name} comes from a workload's repository, which should hold Workloads only"
             )
             namespace.problems.append(Problem("not-a-workload", item.place, message))
-
-
-def _where(repository: Repository) -> str:
-    return f"{repository.repo} at {repository.commit or repository.branch}"
 
 
 def _unused(

@@ -87,6 +87,14 @@ def test_a_missing_base_blocks() -> None:
     )
 
 
+def test_a_password_in_a_url_is_not_repeated() -> None:
+    """Whoever wrote one finds the object by its place."""
+    secret = "canary-in-a-url"
+    environment = {**ENVIRONMENT, "base-repo.yaml": BASE.replace("https://", f"https://somebody:{secret}@")}
+    rendering = render_environment("dev", source("dev", environment), {}, {})
+    assert secret not in str(rendering.issues) and "https://…@git.example" in str(rendering.issues)
+
+
 @pytest.mark.parametrize("app", [None, source("app", {"other/shop.yaml": WORKLOAD})])
 def test_a_missing_workload_contributes_nothing(app: Source | None) -> None:
     """It is a warning, and the rest is rendered."""
