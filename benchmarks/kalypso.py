@@ -1,6 +1,6 @@
 """Measures the Kalypso engine on a made-up environment: N cluster types, ten workloads on each.
 
-    .venv/bin/python benchmarks/kalypso.py [CLUSTER_TYPES] [--profile]
+    .venv/bin/python benchmarks/kalypso.py [CLUSTER_TYPES] [--against-go] [--profile]
 
 Six config maps of ten keys, one of them a list of maps, apply to each assignment; every target has labels of its own,
 and every config is written as a ConfigMap whose lists are text. Nothing of one assignment is the same in another.
@@ -18,16 +18,20 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sized
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
 from orchestration.control_plane import Sources
 from orchestration.drivers.git import GitAccess, Identity, Repository
 from orchestration.kalypso import Source, compare, render_environment
+from orchestration.kalypso.compose import Composer
 from orchestration.kalypso.environment import rendering_of
 from orchestration.kalypso.evaluation import evaluate, render_all
-from orchestration.kalypso.kinds import ClusterType
+from orchestration.kalypso.gotemplate import Engine
+from orchestration.kalypso.kinds import ClusterType, ConfigMap, Template
 from orchestration.kalypso.namespace import Namespace, gather
+from orchestration.kalypso.render import template_data
 from orchestration.kalypso.schedule import Schedule, schedule
 
 API = "apiVersion: scheduler.kalypso.io/v1alpha1"
@@ -230,11 +234,38 @@ def compared(given: Given) -> None:
     print(f"diff after one file changed, beyond {loaded:.2f} s of loading: {took - loaded:.2f} s, {found.summary}")
 
 
+def against_go(namespace: Namespace, plan: Schedule) -> None:
+    """Print how long Go takes for the same templates and the configs that we composed, beside ours."""
+    from tests.fidelity.program import ask, build
+    from tests.fidelity.tags import tagged
+
+    composer = Composer(namespace.of(ConfigMap).values())
+    cluster_types, targets = namespace.of(ClusterType), {target.name: target for target in namespace.targets}
+    pairs = [(cluster_types[one.cluster_type], targets[one.deployment_target]) for one in plan.assignments]
+    dots = [template_data(kind, target, composer.compose(kind, target)) for kind, target in pairs]
+    texts = [manifest for template in namespace.of(Template).values() for manifest in template.manifests]
+    engine = Engine()
+    gc.collect()
+    began = time.perf_counter()
+    outputs = [engine.render(text, dot) for dot in dots for text in texts]
+    ours = time.perf_counter() - began
+    fields = [{name: tagged(value) for name, value in dot.go_fields.items()} for dot in dots]
+    with tempfile.TemporaryDirectory() as folder:
+        case = {"kind": "timed", "templates": texts, "dots": fields}
+        ((answer,),) = ask(build(Path(folder)), [case], tries=1)
+    assert answer["sha256"] == sha256("".join(outputs).encode()).hexdigest()
+    go = answer["seconds"]
+    print(
+        f"{len(outputs)} texts rendered, the same bytes: {ours:.2f} s, by Go {go:.2f} s, {ours / go:.1f} times as long"
+    )
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("cluster_types", type=int, nargs="?", default=1000)
     parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--against-go", action="store_true", help="needs Go, and its module proxy the first time")
     chosen = parser.parse_args()
     given = sources(chosen.cluster_types)
     namespace = gather("dev", *given)
@@ -245,6 +276,9 @@ def main() -> None:
         profile = cProfile.Profile()
         profile.runcall(render_all, namespace, plan)
         profile.print_stats("tottime")
+        return
+    if chosen.against_go:
+        against_go(namespace, plan)
         return
     rendered = timed(lambda: render_all(namespace, plan), "{count} assignments composed and rendered in memory")
     assert not any(one.failures for one in rendered.values())

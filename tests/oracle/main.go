@@ -29,6 +29,9 @@ type question struct {
 	Document string         `json:"document"`
 	Pattern  string         `json:"pattern"`
 	Text     string         `json:"text"`
+
+	Templates []string         `json:"templates"`
+	Dots      []map[string]any `json:"dots"`
 }
 
 // An answer is what JSON shall hold of it.
@@ -40,6 +43,7 @@ var kinds = map[string]func(question) answer{
 	"yaml-read":  readYAML,
 	"schema":     checkSchema,
 	"regexp":     matchPattern,
+	"timed":      renderTimed,
 }
 
 const maxStack = 64 << 20

@@ -44,13 +44,40 @@ func Render(text string, fields map[string]any) (output string, settled bool, er
 }
 
 func once(text string, dot dataType) (string, error) {
-	parsed, err := template.New("template").Funcs(sprig.TxtFuncMap()).Funcs(functions).Parse(text)
+	parsed, err := parse(text)
 	if err != nil {
 		return "", err
 	}
 	var out bytes.Buffer
 	err = parsed.Execute(&out, dot)
 	return out.String(), err
+}
+
+// RenderAll renders each of texts with each of dots, once; the outputs come dot by dot.
+func RenderAll(texts []string, dots []map[string]any) ([]string, error) {
+	parsed := make([]*template.Template, len(texts))
+	for at, text := range texts {
+		var err error
+		if parsed[at], err = parse(text); err != nil {
+			return nil, err
+		}
+	}
+	outputs := make([]string, 0, len(texts)*len(dots))
+	for _, fields := range dots {
+		dot := data(fields)
+		for _, one := range parsed {
+			var out bytes.Buffer
+			if err := one.Execute(&out, dot); err != nil {
+				return nil, err
+			}
+			outputs = append(outputs, out.String())
+		}
+	}
+	return outputs, nil
+}
+
+func parse(text string) (*template.Template, error) {
+	return template.New("template").Funcs(sprig.TxtFuncMap()).Funcs(functions).Parse(text)
 }
 
 func data(fields map[string]any) dataType {
