@@ -134,6 +134,9 @@ def _told_plainly(url: str, what: str) -> Iterator[None]:
     except (requests.RequestException, OSError) as error:
         hint = "check the network and the certificates; is a proxy asked (HTTPS_PROXY) that cannot know it (NO_PROXY)?"
         raise ServiceError(f"{url} got no answer about {what}: {error}", hint=hint) from error
+    except ValueError as error:
+        hint = "something between us and the Git host answers in its place: check the proxy settings, then run it again"
+        raise ServiceError(f"{url} answered about {what} with what is no JSON, or not all of it", hint=hint) from error
 
 
 def _refusal(url: str, what: str, status: int, data: Any) -> RepositoryError | ServiceError:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from orchestration.drivers.github import GitHub
+from orchestration.errors import ServiceError
 from orchestration.sandbox import RunningSandbox
 from tests.sandbox.client import Client
 
@@ -69,3 +71,13 @@ def test_faults_of_the_git_host_are_its_own(client: Client, group: str, running:
     assert client.get(group, version="2021-04-01").status == 200
     assert client.ask("GET", "/api/v3/user").body == {"message": "Try later.", "status": "503"}
     assert client.ask("GET", "/api/v3/user").status == 200
+
+
+def test_a_git_host_that_answers_no_json_is_told(running: RunningSandbox) -> None:
+    """A proxy's page is no answer of GitHub's, and no end with a traceback."""
+    running.fault(kind="garbage", path="/api/v3/repos/contoso/app$", host="git", times=9)
+    github = GitHub(f"{running.url}/api/v3", running.token, ca_file=running.ca_file)
+    with pytest.raises(ServiceError, match="about contoso/app with what is no JSON") as caught:
+        github.ensure_repository("contoso", "app")
+    running.clear_faults()
+    assert "proxy" in caught.value.hint
