@@ -286,6 +286,21 @@ def test_registration(arm: Arm, terraform: Workspace) -> None:
     assert arm.calls() == ["GET", "PUT", "POST", "GET", "GET", "PUT", "GET"]
 
 
+@pytest.mark.parametrize("broken", ["POST", "GET"])
+def test_a_registration_that_is_answered_with_no_object_ends(arm: Arm, terraform: Workspace, broken: str) -> None:
+    """What comes from somebody between is no registration to wait for."""
+
+    def providers(request: Request) -> Reply | None:
+        if request.path.startswith(f"{SUBSCRIPTION}/providers/Microsoft.Edge"):
+            return 200, {}, "a proxy's page" if request.method == broken else {"registrationState": "Registering"}
+        return None
+
+    arm.rules += [providers, times(9, "PUT", error(409, "MissingSubscriptionRegistration"))]
+    terraform.write(target())
+
+    assert "a proxy's page" in terraform.apply(expect=1)
+
+
 def test_resource_groups_lie_in_the_subscription(arm: Arm, terraform: Workspace) -> None:
     """A resource group needs no parent: it is made in the provider's subscription, and its plan stays clean."""
     terraform.write("""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -25,7 +25,7 @@ from orchestration.sandbox.provider.transport import Answer, ConnectionFailed, T
 _ACCEPT = {"Accept": "application/json"}
 _SAFE_IN_PATHS = "/!$&'()*+,;=:@"
 _REFUSED_SECONDS, _REFUSED_PAUSE = 10.0, 0.5
-_REGISTER_ROUNDS, _REGISTER_PAUSE = 3, 1.0
+_REGISTER_ROUNDS, _REGISTER_PAUSE, _REGISTER_SECONDS = 3, 1.0, 300.0
 _REGISTER_VERSION = "2019-05-01"
 _UNREGISTERED = frozenset({"MissingRegistrationForResourceProvider", "MissingSubscriptionRegistration"})
 
@@ -101,7 +101,11 @@ class Client:
         return answer
 
     def _register(self, url: str, patience: Patience) -> None:
-        """Register the resource provider of *url* and wait until it is."""
+        """Register the resource provider of *url* and wait until it is, for as long as azcore does.
+
+        https://github.com/Azure/azure-sdk-for-go/blob/main/sdk/azcore/arm/runtime/policy_register_rp.go
+        """
+        patience = replace(patience, until=min(patience.until, patience.now() + _REGISTER_SECONDS))
         parts = urlsplit(url).path.split("/")
         lowered = [part.casefold() for part in parts]
         subscription = parts[lowered.index("subscriptions") + 1]
@@ -110,9 +114,9 @@ class Client:
         query = urlencode({"api-version": _REGISTER_VERSION})
         options = RequestOptions(_ACCEPT)
         answer = self._retried("POST", f"{provider}/register?{query}", None, options, patience)
-        while answer.status == 200:
+        while answer.status == 200 and isinstance(document(answer), dict):
             answer = self._retried("GET", f"{provider}?{query}", None, options, patience)
-            if answer.status == 200 and document(answer).get("registrationState") == "Registered":
+            if _is_registered(answer):
                 return
             patience.wait(_REGISTER_PAUSE)
         raise CallFailed(answer)
@@ -159,6 +163,11 @@ class Client:
             data = json.dumps(body, ensure_ascii=False).encode()
             headers["Content-Type"] = "application/json"
         return self._transport.send(method, url, headers, data, patience.left())
+
+
+def _is_registered(answer: Answer) -> bool:
+    found = document(answer)
+    return answer.status == 200 and isinstance(found, dict) and found.get("registrationState") == "Registered"
 
 
 def _is_unregistered(answer: Answer) -> bool:
