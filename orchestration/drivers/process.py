@@ -47,10 +47,6 @@ GiveUp = Callable[[], OrchestrationError | None]
 """Asked again and again while a program runs; once it returns an error the program is killed and that is raised."""
 
 
-def never() -> None:
-    """Give no program up."""
-
-
 @dataclass(frozen=True)
 class Completed:
     """A program that ended; negative codes are signals."""
@@ -94,7 +90,7 @@ def run(
     timeout: float | None = None,
     cancel: threading.Event | None = None,
     kill: threading.Event | None = None,
-    give_up: GiveUp = never,
+    give_up: GiveUp | None = None,
     umask: int = -1,
     called: str = "",
 ) -> Completed:
@@ -126,7 +122,7 @@ def stream(
     cwd: Path | None = None,
     cancel: threading.Event | None = None,
     kill: threading.Event | None = None,
-    give_up: GiveUp = never,
+    give_up: GiveUp | None = None,
     umask: int = -1,
     called: str = "",
 ) -> Completed:
@@ -263,7 +259,7 @@ class _Stop:
         kill: threading.Event | None,
         timeout: float | None,
         called: str,
-        give_up: GiveUp,
+        give_up: GiveUp | None,
     ) -> None:
         self._process, self._argv, self._name = process, tuple(argv), called or Path(argv[0]).name
         self._cancel, self._kill, self._timeout = cancel, kill, timeout
@@ -287,7 +283,7 @@ class _Stop:
         if self._kill and self._kill.is_set() and not self._killed:
             self._killed = True
             _signal(self._process, signal.SIGKILL)
-        if self._given_up is None and (error := self._give_up()) is not None:
+        if self._give_up and self._given_up is None and (error := self._give_up()):
             self._given_up = error
             _signal(self._process, signal.SIGKILL)
         if self._deadline is not None and time.monotonic() > self._deadline:
