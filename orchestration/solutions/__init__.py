@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from orchestration.solutions.linting import LintReport, lint_folders
     from orchestration.solutions.outcomes import (
         InstalledSolution,
         PlannedSolution,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DocumentKey",
     "InstalledSolution",
+    "LintReport",
     "Placed",
     "PlacementRow",
     "PlannedSolution",
@@ -40,6 +42,7 @@ __all__ = [
     "clear_target",
     "desired_values",
     "explain_placement",
+    "lint_folders",
     "owned_paths",
     "place",
     "plan_rollout",
@@ -53,6 +56,7 @@ __all__ = [
 _HOMES = {
     "DocumentKey": "values",
     "InstalledSolution": "outcomes",
+    "LintReport": "linting",
     "Placed": "placement",
     "PlacementRow": "placement",
     "PlannedSolution": "outcomes",
@@ -66,6 +70,7 @@ _HOMES = {
     "clear_target": "removal",
     "desired_values": "values",
     "explain_placement": "placement",
+    "lint_folders": "linting",
     "owned_paths": "values",
     "place": "placement",
     "plan_rollout": "planning",

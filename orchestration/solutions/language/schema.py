@@ -110,6 +110,10 @@ class Schema:
                 found.setdefault(above, []).append(rule)
         return found
 
+    def covers(self, path: str) -> bool:
+        """Return whether *path*, a key that it is inside of or one inside it has a rule."""
+        return any(True for _ in self.touching(path))
+
     def touching(self, path: str) -> Iterator[Rule]:
         """Yield the rules of *path*, of the keys that it is inside of and of those inside it."""
         yield from (self.rules[key] for key in (*_above(path), path) if key in self.rules)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from orchestration.fleet.model import Problem
-from orchestration.fleet.tree import Node
+from orchestration.fleet.tree import Node, walk
 from orchestration.solutions.language.includes import BadInclude, Fetch, expanded
 from orchestration.solutions.language.schema import Schema, read_schema
 
@@ -60,6 +60,11 @@ class Template:
             hint = "add it, or correct name and version"
             return Schema(problems=(Problem("missing-schema", section.origin, message, hint),))
         return schema_of(root, self.documents.schema)
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """The dotted path of everything in its `configs`."""
+        return tuple(".".join(map(str, path)) for path, _ in walk(self.configs) if path)
 
     @cached_property
     def _configs(self) -> tuple[Node, tuple[Problem, ...]]:

@@ -15,7 +15,14 @@ from orchestration.fleet.reader import read_bytes
 from orchestration.fleet.tree import Node
 from orchestration.solutions.language import Configured, Documents, Layer, Situation, Template, resolve, settings_tree
 from orchestration.solutions.language.expression import BadExpression, Call, Expression, Joined, Literal, calls, parse
+from orchestration.solutions.language.lint import Version, lint
+from orchestration.solutions.language.schema import FIELDS
 
+WRITTEN = {
+    *FIELDS, "metadata", "name", "version", "schema", "rules", "configs", "validations", "dependencies", "from", "to",
+    "solutionTemplateId", "configsToBeInjected", "components", "properties", "chart", "repo", "staged", "images",
+    "A", "B.C", "${{$include(a/1.0.0)}}",
+}  # fmt: skip
 QUICK = settings(max_examples=60, deadline=None)
 PIECES = st.sampled_from(
     ["${{", "}}", "$val(", "$if(", "$", "(", ")", ",", "+", " ", '"', "'", "a", "A.b", "12", "1.5", "}", "{", "\n", "é"]
@@ -108,6 +115,28 @@ def test_any_document_is_resolved_or_has_problems(configs: Any, values: Any) -> 
         return
     found, wrong = resolved(text, values=values)
     assert wrong or set(found) == {"K"}
+
+
+@QUICK
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-9, 9) | st.lists(PIECES, max_size=6).map("".join),
+        lambda inner: (
+            st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(sorted(WRITTEN)), inner, max_size=5)
+        ),
+        max_leaves=25,
+    )
+)
+@example({"schema": {"rules": {"configs": {"A": {"type": "int", "minValue": [], "editableBy": {}, "pattern": {}}}}}})
+@example({"dependencies": [{"configsToBeInjected": [{"from": {}}, []], "solutionTemplateId": []}, 1]})
+@example({"components": [{"name": {}, "type": "helm.v3", "properties": {"chart": [], "staged": 1}}]})
+def test_any_document_is_linted(document: Any) -> None:
+    """As a template, a schema and a specification at once, nothing is raised and every problem has a place."""
+    root, problems = read_bytes(yaml.safe_dump(document).encode(), "case.yaml", strict=False)
+    if root is None or problems:
+        return
+    found = lint([Version("app", "1.0.0", ".", True, root, root, root)])
+    assert all(problem.origin.line and problem.message for problem in found)
 
 
 def doubling(function: str, count: int) -> str:

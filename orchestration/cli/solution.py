@@ -1,0 +1,40 @@
+"""`ewo solution`: Workload Orchestration's configuration language, offline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from orchestration.cli.output import emit, output_option, visible
+
+INVALID = 2
+
+
+@click.group()
+def solution() -> None:
+    """Schemas, templates and the values that targets get, without a service."""
+
+
+@solution.command()
+@click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False))
+@click.option("--fix", is_flag=True, help="Rewrite older spellings and the older layout of schemas first.")
+@output_option
+def lint(folders: tuple[Path, ...], output: str, *, fix: bool) -> None:
+    """Report every problem of schemas, templates and specifications. Exit 2 if there are errors.
+
+    DIR is a template's folder, with template.yaml in it, or a fleet. Templates that are given together may refer to
+    each other.
+    """
+    from orchestration.solutions import lint_folders
+
+    report = lint_folders(folders, fix=fix)
+    for name in report.fixed:
+        click.echo(f"rewrote {visible(name)}", err=True)
+    document = {"schema": "ewo.problems/1", "problems": [problem.to_json() for problem in report.problems]}
+
+    def as_table() -> None:
+        click.echo("\n".join(map(str, report.problems)) or "no problems")
+
+    emit(document, output, as_table)
+    click.get_current_context().exit(INVALID if report.failed else 0)

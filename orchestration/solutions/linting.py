@@ -1,0 +1,119 @@
+"""Folders of templates, or of a whole fleet, read and linted.
+
+A template's folder holds `template.yaml`, `schema.yaml` and, of a solution, `specification.yaml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from orchestration.drivers.disk import written
+from orchestration.errors import InvalidFleet, UsageError
+from orchestration.fleet.contents import SCHEMA, SPECIFICATION, TEMPLATE, Content
+from orchestration.fleet.document.solutions import ConfigTemplate, Solution
+from orchestration.fleet.load import read_draft
+from orchestration.fleet.model import Origin, Problem
+from orchestration.fleet.reader import read_file
+from orchestration.fleet.tree import Node
+from orchestration.solutions.language.lint import Version, lint
+from orchestration.solutions.language.lint.fix import fixed
+
+_DOUBTS = frozenset({"ambiguous-scalar"})
+
+
+@dataclass(frozen=True, slots=True)
+class LintReport:
+    """Every problem, by file and line, and the files that were rewritten."""
+
+    problems: tuple[Problem, ...]
+    fixed: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether there are errors."""
+        return any(problem.severity == "error" for problem in self.problems)
+
+
+def lint_folders(folders: Sequence[str | Path], *, fix: bool = False) -> LintReport:
+    """Return the problems of templates' folders, or of all templates of fleets; they may refer to each other.
+
+    With *fix* older spellings are rewritten first. Raise `UsageError` for a folder that is neither, `InvalidFleet` for
+    a fleet that cannot be read, `NotWritten` for a file that cannot be rewritten.
+    """
+    versions = [version for folder in folders for version in read_versions(Path(folder))]
+    rewritten = tuple(_rewritten(versions)) if fix else ()
+    if rewritten:
+        versions = [version for folder in folders for version in read_versions(Path(folder))]
+    return LintReport(lint(versions), rewritten)
+
+
+def read_versions(folder: Path) -> Iterator[Version]:
+    """Yield the versions in a template's folder, or those of every template of a fleet."""
+    if (folder / TEMPLATE).exists() or (folder / SCHEMA).exists():
+        yield _version(folder)
+        return
+    if not folder.exists():
+        raise UsageError(f"there is no {folder}", hint=f"give a folder with {TEMPLATE} in it, or a fleet's")
+    draft, problems = read_draft(folder)
+    if draft is None:
+        raise InvalidFleet(problems)
+    items: tuple[ConfigTemplate | Solution, ...] = (*draft.document.config_templates, *draft.document.solutions)
+    for item in items:
+        runs = isinstance(item, Solution)
+        name = item.template or item.name if isinstance(item, Solution) else item.name
+        found = draft.contents_of(item)
+        for content in found.versions.values():
+            yield _of_fleet(name, content, runs=runs, problems=found.problems)
+
+
+def _of_fleet(name: str, content: Content, *, runs: bool, problems: tuple[Problem, ...]) -> Version:
+    texts = {}
+    if content.content is not None:
+        texts[content.content.template_file] = content.content.template
+    if content.declared is not None:
+        texts[content.declared.file] = content.declared.text
+    roots = (content.template, content.schema, content.specification)
+    return Version(name, content.version, content.folder, runs, *roots, problems, texts)
+
+
+def _version(folder: Path) -> Version:
+    """Return the one version in a template's folder."""
+    problems: list[Problem] = []
+    texts: dict[str, str] = {}
+    template, schema, specification = (
+        _read(folder / name, problems, texts) for name in (TEMPLATE, SCHEMA, SPECIFICATION)
+    )
+    name, version = folder.resolve().name, ""
+    metadata = template.child("metadata") if template is not None else None
+    if metadata is not None:
+        name, version = (metadata.mapping[key].text if key in metadata.mapping else other
+                         for key, other in (("name", name), ("version", version)))  # fmt: skip
+    runs = (folder / SPECIFICATION).exists()
+    return Version(name, version, str(folder), runs, template, schema, specification, tuple(problems), texts)
+
+
+def _read(file: Path, problems: list[Problem], texts: dict[str, str]) -> Node | None:
+    """Return the tree of a file, None if there is none or it is no mapping; what is wrong with it is noted."""
+    if not file.exists():
+        return None
+    root, found = read_file(file, str(file))
+    problems += [replace(each, severity="warning") if each.code in _DOUBTS else each for each in found]
+    if root is None or not isinstance(root.value, dict):
+        if not found:
+            problems.append(Problem("wrong-type", Origin(str(file)), "the file must hold a mapping"))
+        return None
+    texts[str(file)] = file.read_text("utf-8-sig")
+    return root
+
+
+def _rewritten(versions: Iterable[Version]) -> Iterator[str]:
+    """Rewrite older spellings; yield the names of the files that changed."""
+    for name in dict.fromkeys(name for version in versions for name in version.texts):
+        text = Path(name).read_bytes().decode("utf-8-sig")
+        today = fixed(text)
+        if today != text:
+            with written(Path(name)):
+                Path(name).write_bytes(today.encode())
+            yield name
