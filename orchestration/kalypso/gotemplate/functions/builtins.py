@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from orchestration.kalypso.gotemplate.errors import FunctionError
+from orchestration.kalypso.gotemplate.fields import Data
 from orchestration.kalypso.gotemplate.fmt import sprint, sprintln
 from orchestration.kalypso.gotemplate.printf import sprintf
 from orchestration.kalypso.gotemplate.signature import Missing, table
@@ -70,7 +71,7 @@ def _position(index: Any, length: int) -> int:
 def _entry(item: Any, index: Any) -> Any:
     if isinstance(item, AnyMap):
         key = None if _is_nil(index) else index
-        if is_map(key) or isinstance(key, list):
+        if is_map(key) or isinstance(key, list | Data):
             raise FunctionError(f"runtime error: hash of unhashable type {type_name(key)}")
         return item.get(key)
     if _is_nil(index):
