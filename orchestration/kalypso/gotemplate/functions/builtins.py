@@ -173,7 +173,8 @@ def _js(*values: Any) -> str:
     def escape(char: str) -> str:
         if char in _JS:
             return _JS[char]
-        return char if char >= " " and (char.isprintable() or char == "\x7f") else f"\\u{ord(char):04X}"
+        is_shown = char.isprintable() or char == "\x7f" or "\udc80" <= char <= "\udcff"  # as is a byte of no character
+        return char if char >= " " and is_shown else f"\\u{ord(char):04X}"
 
     return "".join(map(escape, _text(values)))
 
