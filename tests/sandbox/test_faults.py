@@ -215,8 +215,8 @@ def endures(kind: Kind, what: What, place: Place, undisturbed: Found) -> None:
 ROLLOUT, FINAL = ("review", "publish", "install"), ("400", "403", "404")
 """A step that the service has refused for good is not taken again until somebody says so."""
 
-BLIND = {("state-lock", "garbage-for-good"), ("state-post", "garbage-for-good")}
-"""Terraform's http backend looks at the status of these answers alone."""
+BLIND = {(kind, "garbage-for-good") for kind in ("state-lock", "state-post", "state-note")}
+"""A server of states may say what it likes: Terraform's http backend, and we after it, look at the status alone."""
 
 TOLD = {
     ("state-lock", "409"): "another run holds the state",
