@@ -12,7 +12,7 @@ from orchestration.cli.output import output_option, print_document
 
 OUTPUTS = (
     "problems", "plan", "up", "status", "down", "init", "script", "doctor",
-    "render", "explain", "diff", "schedule", "event",
+    "render", "explain", "diff", "schedule", "resolve", "event",
 )  # fmt: skip
 KINDS = ("fleet", *OUTPUTS)
 
@@ -30,8 +30,8 @@ def output_schema(kind: str) -> dict[str, Any]:
 def schema(kind: str, output: str) -> None:
     """Print the JSON Schema of KIND.
 
-    KIND is fleet, the fleet file's; problems, plan, up, status, down, init, script, doctor, render, explain, diff
-    or schedule, that of a command's output (ewo.plan/1 is plan, too); or event, that of a line of progress with
+    KIND is fleet, the fleet file's; problems, plan, up, status, down, init, script, doctor, render, explain, diff,
+    schedule or resolve, that of a command's output (ewo.plan/1 is plan, too); or event, that of a line of progress with
     `--log-format json`.
     """
     from orchestration.errors import UsageError

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from orchestration.fleet import tree
 
 Labels = Mapping[str, str]
 Values = Mapping[str, Any]
@@ -373,7 +376,7 @@ class TemplateContent:
 
 @dataclass(frozen=True, slots=True)
 class ConfigTemplate:
-    """Values shared by whatever runs below a node; `values` by node name."""
+    """Values shared by whatever runs below a node; `values` by node name, `written` is where they stand."""
 
     name: str
     version: str
@@ -381,6 +384,7 @@ class ConfigTemplate:
     values: Mapping[str, Values]
     retire: tuple[str, ...]
     origin: Origin
+    written: tree.Node | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,7 +434,7 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """What runs on the lines; `values` by node or target name."""
+    """What runs on the lines; `values` by node or target name, `written` is where they stand."""
 
     name: str
     template: str
@@ -444,6 +448,7 @@ class Solution:
     external_validation: bool
     retire: tuple[str, ...]
     origin: Origin
+    written: tree.Node | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

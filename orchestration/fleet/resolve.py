@@ -220,6 +220,7 @@ def _config_template(draft: Draft, item: solutions.ConfigTemplate) -> model.Conf
         values=_values(item.values),
         retire=item.retire,
         origin=item.at(),
+        written=item.written("values"),
     )
 
 
@@ -237,6 +238,7 @@ def _solution(draft: Draft, item: solutions.Solution) -> model.Solution:
         external_validation=item.external_validation,
         retire=item.retire,
         origin=item.at(),
+        written=item.written("values"),
     )
 
 

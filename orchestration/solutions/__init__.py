@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from orchestration.solutions.placement import Placed, PlacementRow, explain_placement, place
     from orchestration.solutions.planning import plan_rollout, plan_solutions
     from orchestration.solutions.removal import clear_target, uninstall_all
+    from orchestration.solutions.resolving import ResolveReport, TargetValues, resolve_solution
     from orchestration.solutions.rollout import roll_out
     from orchestration.solutions.status import solution_status
     from orchestration.solutions.value_sets import ValueSets, template_uids
@@ -34,9 +35,11 @@ __all__ = [
     "PlannedSolution",
     "PlannedValues",
     "Progress",
+    "ResolveReport",
     "RolloutPlan",
     "RolloutReport",
     "SolutionOutcome",
+    "TargetValues",
     "ValueSets",
     "ValuesOutcome",
     "clear_target",
@@ -47,6 +50,7 @@ __all__ = [
     "place",
     "plan_rollout",
     "plan_solutions",
+    "resolve_solution",
     "roll_out",
     "solution_status",
     "template_uids",
@@ -62,9 +66,11 @@ _HOMES = {
     "PlannedSolution": "outcomes",
     "PlannedValues": "outcomes",
     "Progress": "outcomes",
+    "ResolveReport": "resolving",
     "RolloutPlan": "outcomes",
     "RolloutReport": "outcomes",
     "SolutionOutcome": "outcomes",
+    "TargetValues": "resolving",
     "ValueSets": "value_sets",
     "ValuesOutcome": "outcomes",
     "clear_target": "removal",
@@ -75,6 +81,7 @@ _HOMES = {
     "place": "placement",
     "plan_rollout": "planning",
     "plan_solutions": "planning",
+    "resolve_solution": "resolving",
     "roll_out": "rollout",
     "solution_status": "status",
     "template_uids": "value_sets",

@@ -47,3 +47,42 @@ def test_lint_of_nothing_is_exit_2(ewo: Ewo) -> None:
     """A folder that is not there, and none at all."""
     assert "there is no nowhere" in ewo("solution", "lint", "nowhere").stderr
     assert ewo("solution", "lint", "nowhere").returncode == ewo("solution", "lint").returncode == 2
+
+
+def test_resolve_shows_every_value_and_where_it_is_from(ewo: Ewo) -> None:
+    """One row for each value of a key, with its targets; what is assumed is marked and said in words."""
+    done = ewo("solution", "resolve", str(CONTOSO), "line-vision")
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = [line.split() for line in done.stdout.splitlines()]
+    exposure = {row[1]: row for row in rows if row[:1] == ["camera.exposureMs"]}
+    assert set(exposure) == {"8", "12", "20"}
+    assert exposure["8"][2:4] == ["node", "lyon-1-line-a"] and exposure["8"][-1] == "lyon-1-line-a"
+    assert exposure["20"][2] == "default" and exposure["20"][-1] == "bilbao-1-line"
+    assert "* typed-values: resolved values keep their YAML type; no public page says so" in done.stdout
+
+
+def test_resolve_of_named_targets_as_json_keeps_to_its_schema(ewo: Ewo) -> None:
+    """Values, provenance and assumptions of what was asked for."""
+    done = ewo("solution", "resolve", str(CONTOSO), "line-vision", "bilbao-1-line", "--output", "json")
+    found = json.loads(done.stdout)
+    assert problems_with(found, "resolve") == []
+    (target,) = found["targets"]
+    assert target["values"]["broker"] == "mqtt.es.contoso.example"
+    broker = next(entry for entry in target["provenance"] if entry["key"] == "broker")
+    assert (broker["from"], broker["node"], broker["line"]) == ("node", "spain", 114)
+
+
+def test_resolve_of_wrong_values_is_exit_2(ewo: Ewo, tmp_path: Path) -> None:
+    """The place where the value is set is told, with the target."""
+    replace(copy_contoso(tmp_path / "contoso") / "fleet.yaml", "{ExposureMs: 8}", "{ExposureMs: 80}")
+    done = ewo("solution", "resolve", "contoso", "line-vision")
+    assert done.returncode == 2
+    assert "lyon-1-line-a: contoso/fleet.yaml:130:1: error: Camera.ExposureMs: 80 is above maxValue 40" in done.stderr
+
+
+def test_resolve_of_what_there_is_not_is_exit_2(ewo: Ewo) -> None:
+    """A solution and a target, each with what there is."""
+    done = ewo("solution", "resolve", str(CONTOSO), "line-visio")
+    assert done.returncode == 2 and "it has line-vision" in done.stderr
+    done = ewo("solution", "resolve", str(CONTOSO), "line-vision", "nowhere")
+    assert done.returncode == 2 and "no target 'nowhere'" in done.stderr

@@ -57,6 +57,10 @@ class Part(BaseModel):
         """Return where *steps* lead below this part, or the nearest thing above that is written down."""
         return self._node.find(*steps).origin if self._node else Origin("")
 
+    def written(self, step: Step) -> Node | None:
+        """Return what is written down at *step*, None if nothing is."""
+        return self._node.child(step) if self._node else None
+
     def at_key(self, *steps: Step) -> Origin:
         """Return where the key that *steps* lead to stands, its value's place if it is an item of a list."""
         *above, last = steps

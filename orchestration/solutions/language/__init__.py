@@ -7,10 +7,11 @@ https://learn.microsoft.com/azure/azure-arc/workload-orchestration/configuration
 from orchestration.solutions.language.assumed import ASSUMPTIONS
 from orchestration.solutions.language.functions import Unworkable
 from orchestration.solutions.language.provenance import Provenance, Source
+from orchestration.solutions.language.references import key_of
 from orchestration.solutions.language.resolve import Configured, Resolution, Situation, resolve
 from orchestration.solutions.language.specification import resolve_specification
 from orchestration.solutions.language.template import Documents, Template
-from orchestration.solutions.language.values import Layer, Setting, laid_over, settings_tree
+from orchestration.solutions.language.values import Layer, Setting, Tree, laid_over, settings_tree
 
 __all__ = [
     "ASSUMPTIONS",
@@ -23,7 +24,9 @@ __all__ = [
     "Situation",
     "Source",
     "Template",
+    "Tree",
     "Unworkable",
+    "key_of",
     "laid_over",
     "resolve",
     "resolve_specification",

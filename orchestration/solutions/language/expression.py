@@ -91,6 +91,19 @@ def calls(expression: Expression) -> Iterator[Call]:
         yield from calls(inner)
 
 
+@lru_cache(maxsize=4096)
+def sole_key(text: str) -> str | None:
+    """Return KEY of a scalar that is `${{$val(KEY)}}` and nothing else, None of any other."""
+    try:
+        found = parse(text)
+    except BadExpression:
+        return None
+    if isinstance(found, Call) and found.name == "val" and len(found.arguments) == 1:
+        argument = found.arguments[0]
+        return argument.text if isinstance(argument, Literal) else None
+    return None
+
+
 def number_in(text: str) -> float | None:
     """Return the number that *text* writes, None if it writes none; raise ValueError for one too long to hold."""
     if not _NUMBER.fullmatch(text):

@@ -37,18 +37,33 @@ class Keys:
         return ", ".join(layer.node for layer in self.layers) or "any node"
 
     def _lookup(self, path: str) -> Known:
-        asked = f"$val({path})"
         found = look_up(self.layers, path)
-        nulls = {assumed.NULLS} if found is not None and found.nulls else set()
-        if found is not None and found.settings:
-            sources = tuple(Source(asked, s.value, "node", s.node, s.file, s.line) for s in found.settings)
-            return self._over_defaults(path, Known(found.value, sources, frozenset(nulls | _doubts(found))))
+        if found is None:
+            return self._not_set(path)
+        nulls = {assumed.NULLS} if found.nulls else set()
+        if not found.settings:
+            known = self._not_set(path)
+            return known._replace(assumed=known.assumed | nulls)
+        asked = f"$val({path})"
+        sources = tuple(Source(asked, s.value, "node", s.node, s.file, s.line) for s in found.settings)
+        return self._over_defaults(path, Known(found.value, sources, frozenset(nulls | _doubts(found))))
+
+    def _not_set(self, path: str) -> Known:
+        """Return the value of a key that no node sets, worked out once for all targets where it is the same for all."""
+        known = self.template.unset.get(path)
+        if known is None:
+            known = self._written_or_default(path)
+            if known.error is None and assumed.DEFAULT not in known.assumed:
+                self.template.unset[path] = known
+        return known
+
+    def _written_or_default(self, path: str) -> Known:
+        asked = f"$val({path})"
         written = _written(self.template.configs, path)
         if written is not None and written.value is not None:
             source = Source(asked, plain(written), "literal", None, written.file, written.line)
-            return self._over_defaults(path, Known(source.value, (source,), frozenset(nulls | {assumed.LITERAL})))
-        default = self._default(path) or Known(None, (self._unset(asked, path),))
-        return default._replace(assumed=default.assumed | nulls)
+            return self._over_defaults(path, Known(source.value, (source,), frozenset({assumed.LITERAL})))
+        return self._default(path) or Known(None, (self._unset(asked, path),))
 
     def _unset(self, asked: str, path: str) -> Source:
         rule = self.template.schema.rules.get(path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from orchestration.fleet.tree import Node
@@ -37,8 +37,7 @@ class Source(NamedTuple):
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
+class Provenance(NamedTuple):
     """A key of the resolved `configs`, its value and where that comes from.
 
     *origin* is `node` when a node of the hierarchy sets the value, `default` when the schema does, `unset` when nobody
@@ -82,7 +81,7 @@ class Known(NamedTuple):
 
 def provenance_of(key: str, node: Node, known: Known) -> Provenance:
     """Return where a leaf comes from: the one thing it passes on, or the expression that made it."""
-    assumptions = tuple(sorted(known.assumed if assumed.is_text(known.value) else {*known.assumed, assumed.TYPES}))
+    assumptions = _in_order(known.assumed, typed=not assumed.is_text(known.value))
     if not isinstance(node.value, str) or not language.has_expression(node.value):
         return Provenance(key, known.value, "literal", None, node.file, node.line, assumed=assumptions)
     origin: From = "expression"
@@ -93,6 +92,12 @@ def provenance_of(key: str, node: Node, known: Known) -> Provenance:
     return Provenance(key, known.value, origin, *place, node.value, known.sources, assumptions)
 
 
+@lru_cache(maxsize=1024)
+def _in_order(codes: frozenset[str], *, typed: bool) -> tuple[str, ...]:
+    return tuple(sorted({*codes, assumed.TYPES} if typed else codes))
+
+
+@lru_cache(maxsize=4096)
 def _passes_on(text: str) -> bool:
     """Return whether an expression is one function that hands on what it finds."""
     found = language.parse(text)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from orchestration.fleet.model import Origin, Problem
 from orchestration.fleet.tree import Node
 from orchestration.solutions.language import assumed
-from orchestration.solutions.language.expression import BadExpression, has_expression, parse
+from orchestration.solutions.language.expression import BadExpression, has_expression, parse, sole_key
 from orchestration.solutions.language.functions import Cycle, NullCompared, Scope, Unworkable, evaluate, is_true
 from orchestration.solutions.language.keys import Keys
 from orchestration.solutions.language.provenance import Known, Provenance, Source, all_sources, provenance_of
@@ -174,7 +174,15 @@ class _Run:
             return Known([self.leaf((*path, str(index)), child) for index, child in enumerate(node.value)])
         if not isinstance(node.value, str) or not has_expression(node.value):
             return Known(node.value)
-        return self.evaluated(node.value)
+        key = sole_key(node.value)
+        return self.evaluated(node.value) if key is None else self.passed_on(key)
+
+    def passed_on(self, key: str) -> Known:
+        """Return what `$val` of a key comes to by itself: what `evaluated` would, in less time."""
+        known = self.value(key)
+        if known.error is None:
+            self.weigh(known.value)
+        return known
 
     def evaluated(self, text: str) -> Known:
         """Return what the text of a scalar comes to, with what this expression alone is made of and rests on."""
@@ -274,8 +282,12 @@ class _Run:
             message = f"{rule.key} is required and has neither a default nor a value at {self.keys.nodes()}"
             self.problems.append(Problem("required", rule.place, message, f"set {rule.key}, or give it a default"))
             return
-        if known.value is not None:
-            self.problems += self.broken(rule, known)
+        if known.value is not None and self.template.kept.get(rule.key) is not known:
+            broken = list(self.broken(rule, known))
+            self.problems += broken
+            # A value at a bound is checked for each target, so that each notes what that rests on.
+            if not broken and self.template.unset.get(rule.key) is known and assumed.BOUNDS not in self.noted:
+                self.template.kept[rule.key] = known
         if rule.expression is not None:
             self.untrue(rule.expression, rule.key, nullable=known.value is None)
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from orchestration.fleet.model import Problem
 from orchestration.fleet.tree import Node, walk
 from orchestration.solutions.language.includes import BadInclude, Fetch, expanded
+from orchestration.solutions.language.provenance import Known
 from orchestration.solutions.language.schema import Schema, read_schema
 
 
@@ -31,6 +32,10 @@ class Template:
     name: str
     root: Node
     documents: Documents = field(default_factory=Documents)
+    unset: dict[str, Known] = field(default_factory=dict, compare=False, repr=False)
+    """What keys come to that no node sets, where that is the same for every target."""
+    kept: dict[str, Known] = field(default_factory=dict, compare=False, repr=False)
+    """Of those the ones that keep to their rules, checked already."""
 
     @cached_property
     def problems(self) -> tuple[Problem, ...]:

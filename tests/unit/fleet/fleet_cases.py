@@ -24,7 +24,7 @@ def without_places(value: Any) -> Any:
         return [without_places(item) for item in value]
     if not is_dataclass(value):
         return value
-    names = [field.name for field in fields(value) if field.name not in ("origin", "files", "warnings")]
+    names = [field.name for field in fields(value) if field.name not in ("origin", "files", "warnings", "written")]
     return {name: without_places(getattr(value, name)) for name in names}
 
 

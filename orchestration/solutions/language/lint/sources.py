@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,12 +9,11 @@ from functools import cached_property
 from orchestration.fleet.model import Origin, Problem
 from orchestration.fleet.tree import Node, walk
 from orchestration.solutions.language.expression import BadExpression, Call, calls, has_expression, parse
+from orchestration.solutions.language.references import key_of
 from orchestration.solutions.language.template import Documents, Template
 
 MOST_COMPARED = 100
 """Among how many names a close one is looked for."""
-
-_VALUE_SET = re.compile(r".*/dynamicConfigurations/([^/]+)/versions/([^/]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -92,14 +90,6 @@ class Library:
     @cached_property
     def _templates(self) -> Mapping[tuple[str, str], Version]:
         return {(each.name.lower(), each.version): each for each in self.versions}
-
-
-def key_of(reference: str) -> tuple[str, str]:
-    """Return name, in lower case, and version of a reference."""
-    if match := _VALUE_SET.fullmatch(reference):
-        return match[1].lower(), match[2]
-    name, _, version = reference.rpartition("/")
-    return name.rpartition("/")[2].lower(), version
 
 
 def _named(schema: Node) -> tuple[str, str]:
