@@ -27,9 +27,17 @@ def solution() -> None:
 
 @solution.command()
 @click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False))
+@click.option(
+    "--chart",
+    "charts",
+    metavar="DIR",
+    multiple=True,
+    type=click.Path(path_type=Path, readable=False),
+    help="Folder of a Helm chart to hold the solutions that run it against.",
+)
 @click.option("--fix", is_flag=True, help="Rewrite older spellings and the older layout of schemas first.")
 @output_option
-def lint(folders: tuple[Path, ...], output: str, *, fix: bool) -> None:
+def lint(folders: tuple[Path, ...], output: str, *, charts: tuple[Path, ...], fix: bool) -> None:
     """Report every problem of schemas, templates and specifications. Exit 2 if there are errors.
 
     DIR is a template's folder, with template.yaml in it, or a fleet. Templates that are given together may refer to
@@ -37,7 +45,7 @@ def lint(folders: tuple[Path, ...], output: str, *, fix: bool) -> None:
     """
     from orchestration.solutions import lint_folders
 
-    report = lint_folders(folders, fix=fix)
+    report = lint_folders(folders, charts=charts, fix=fix)
     for name in report.fixed:
         click.echo(f"rewrote {visible(name)}", err=True)
     document = {"schema": "ewo.problems/1", "problems": [problem.to_json() for problem in report.problems]}

@@ -13,12 +13,14 @@ from orchestration.drivers.disk import written
 from orchestration.errors import InvalidFleet, UsageError
 from orchestration.fleet.contents import SCHEMA, SPECIFICATION, TEMPLATE, Content
 from orchestration.fleet.document.solutions import ConfigTemplate, Solution
-from orchestration.fleet.load import read_draft
+from orchestration.fleet.load import load_fleet, read_draft
 from orchestration.fleet.model import Origin, Problem
 from orchestration.fleet.reader import read_file
 from orchestration.fleet.tree import Node
+from orchestration.solutions.chart import chart_problems, read_chart
 from orchestration.solutions.language.lint import Version, lint
 from orchestration.solutions.language.lint.fix import fixed
+from orchestration.solutions.resolving import TargetValues, resolve_solution
 
 _DOUBTS = frozenset({"ambiguous-scalar"})
 
@@ -36,22 +38,40 @@ class LintReport:
         return any(problem.severity == "error" for problem in self.problems)
 
 
-def lint_folders(folders: Sequence[str | Path], *, fix: bool = False) -> LintReport:
+def lint_folders(folders: Sequence[str | Path], *, charts: Sequence[str | Path] = (), fix: bool = False) -> LintReport:
     """Return the problems of templates' folders, or of all templates of fleets; they may refer to each other.
 
-    With *fix* older spellings are rewritten first. Raise `UsageError` for a folder that is neither, `InvalidFleet` for
-    a fleet that cannot be read, `NotWritten` for a file that cannot be rewritten.
+    With *fix* older spellings are rewritten first. *charts* are folders of Helm charts to hold solutions against, with
+    the values of every target where a fleet is given. Raise `UsageError` for a folder that is neither, `InvalidFleet`
+    for a fleet that cannot be read, `NotWritten` for a file that cannot be rewritten.
     """
     versions = [version for folder in folders for version in read_versions(Path(folder))]
     rewritten = tuple(_rewritten(versions)) if fix else ()
     if rewritten:
         versions = [version for folder in folders for version in read_versions(Path(folder))]
-    return LintReport(lint(versions), rewritten)
+    found = lint(versions)
+    if charts:
+        resolved = [values for folder in folders for values in _resolved(Path(folder))]
+        read = [read_chart(Path(chart)) for chart in charts]
+        found += tuple(dict.fromkeys(each for chart in read for each in chart_problems(chart, versions, resolved)))
+    return LintReport(found, rewritten)
+
+
+def _resolved(folder: Path) -> Iterator[TargetValues]:
+    """Yield what every target of a fleet will get of each solution; nothing for a template's folder."""
+    if not _is_template(folder):
+        fleet = load_fleet(folder)
+        for name in fleet.solutions:
+            yield from resolve_solution(fleet, name).targets
+
+
+def _is_template(folder: Path) -> bool:
+    return (folder / TEMPLATE).exists() or (folder / SCHEMA).exists()
 
 
 def read_versions(folder: Path) -> Iterator[Version]:
     """Yield the versions in a template's folder, or those of every template of a fleet."""
-    if (folder / TEMPLATE).exists() or (folder / SCHEMA).exists():
+    if _is_template(folder):
         yield _version(folder)
         return
     if not folder.exists():

@@ -41,6 +41,7 @@ class TargetValues:
 
     target: str
     solution: str
+    template: str
     version: str
     resolution: Resolution
 
@@ -133,7 +134,7 @@ class _Resolver:
         found = resolve(self.template(f"{self.solution.template}/{version}", content), situation)
         problems = (*found.problems, *_specification_problems(content, found, resource))
         found = Resolution(found.values, found.provenance, problems, found.assumed)
-        return TargetValues(target.name, self.solution.name, version, found)
+        return TargetValues(target.name, self.solution.name, self.solution.template, version, found)
 
     def layer(self, target: Target) -> Layer:
         """Return what is set on the target: what the fleet says of it, and of the nodes above it."""
