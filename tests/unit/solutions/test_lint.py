@@ -183,6 +183,14 @@ FIXED = {
         "rules:\n  configs:\n    A: {type: int, min_value: 1}\n",
         "rules:\n  configs:\n    A: {type: int, minValue: 1}\n",
     ),
+    "behind characters of several bytes": (
+        "# Größe 🏭\nrules:\n  configs:\n    Größe: {type: int, min_value: 1}\n",
+        "# Größe 🏭\nrules:\n  configs:\n    Größe: {type: int, minValue: 1}\n",
+    ),
+    "a rule that stands for two": (
+        "rules: {configs: {A: &a {type: int, min_value: 1}, B: *a}}\n",
+        "rules: {configs: {A: &a {type: int, minValue: 1}, B: *a}}\n",
+    ),
     "in a template": (
         "schema:\n  rules:\n    A: {type: int}\nconfigs: {K: '${{$val(A)}}'}\n",
         "schema:\n  rules:\n    configs:\n      A: {type: int}\nconfigs: {K: '${{$val(A)}}'}\n",

@@ -10,6 +10,8 @@ import yaml
 from orchestration.solutions.language.includes import SECTIONS
 from orchestration.solutions.language.schema import SPELLINGS
 
+_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # libyaml's where there is one
+
 
 class Edit(NamedTuple):
     """Characters *start* to *end* of a text replaced by another."""
@@ -25,7 +27,7 @@ def fixed(text: str) -> str:
     What cannot be rewritten without a doubt stays as it is: text that is no YAML, rules that stand among others.
     """
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = _composed(text)
     except yaml.YAMLError:
         return text
     spelled = _applied(text, [edit for rules in _rule_maps(root) for edit in _spellings(rules)])
@@ -34,13 +36,16 @@ def fixed(text: str) -> str:
 
 
 def _composed(text: str) -> Any:
-    return yaml.compose(text, Loader=yaml.SafeLoader)
+    return yaml.compose(text, Loader=_LOADER)
 
 
 def _applied(text: str, edits: list[Edit]) -> str:
-    for edit in sorted(edits, reverse=True):
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    return text
+    """Return *text* with the edits made, one that an alias names twice made once."""
+    parts, at = [], 0
+    for edit in sorted(set(edits)):
+        parts += [text[at : edit.start], edit.text]
+        at = edit.end
+    return "".join([*parts, text[at:]])
 
 
 def _child(node: Any, key: str) -> Any:
@@ -86,7 +91,7 @@ def _layout(text: str, rules: yaml.MappingNode) -> Iterator[Edit]:
 def _means(text: str, *, today: bool = False) -> Any:
     """Return what a text says, with *today* in today's spelling and layout."""
     try:
-        found = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - texts only
+        found = yaml.load(text, Loader=_LOADER)  # noqa: S506 - texts only
     except yaml.YAMLError:
         return None
     if today and isinstance(found, dict):
