@@ -25,9 +25,10 @@ from orchestration.solutions.language.types import violations
 from orchestration.solutions.language.values import MISSING, Layer, find, look_up
 
 LARGEST = 2_000_000
-"""How many characters the expressions of one template may come to; a value counts as `_VALUE` of them."""
+"""How many characters the expressions of one template may come to; a value counts as `_VALUE` of them, a key that is
+read of a config template as `_READING`."""
 
-_VALUE = 10
+_VALUE, _READING = 10, 100
 
 
 class Configured(NamedTuple):
@@ -93,13 +94,13 @@ class _Run:
     situation: Situation
     above: tuple[str, ...] = ()
     left: int = LARGEST
+    read: dict[tuple[str, str], Known] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     provenance: list[Provenance] = field(default_factory=list)
     noted: set[str] = field(default_factory=set)
     reached: set[str] = field(default_factory=set)
     active: set[tuple[str, ...]] = field(default_factory=set)
     known: dict[tuple[str, ...], Known] = field(default_factory=dict)
-    read: dict[tuple[str, str], Known] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
     assumptions: set[str] = field(default_factory=set)
 
@@ -197,11 +198,15 @@ class _Run:
         finally:
             self.sources, self.assumptions = outer
 
-    def weigh(self, value: Any) -> None:
-        """Count what an expression came to; raise `_TooLarge` when all of them come to too much."""
-        self.left -= _VALUE + len(value) if isinstance(value, str) else _VALUE
+    def spend(self, characters: int) -> None:
+        """Count what is worked out; raise `_TooLarge` when it is too much."""
+        self.left -= characters
         if self.left < 0:
             raise _TooLarge
+
+    def weigh(self, value: Any) -> None:
+        """Count what an expression came to; raise `_TooLarge` when all of them come to too much."""
+        self.spend(_VALUE + len(value) if isinstance(value, str) else _VALUE)
         if isinstance(value, dict | list):
             for inner in value.values() if isinstance(value, dict) else value:
                 self.weigh(inner)
@@ -227,10 +232,14 @@ class _Run:
         return known._replace(value=value, sources=sources)
 
     def config(self, reference: str, path: str) -> Known:
-        """Return a key of a config template, or all of it, worked out once."""
-        if (reference, path) not in self.read:
-            self.read[reference, path] = self.read_config(reference, path)
-        return self.read[reference, path]
+        """Return a key of a config template, or all of it, worked out once; a circle depends on where it is entered."""
+        known = self.read.get((reference, path))
+        if known is None:
+            self.spend(_READING)
+            known = self.read_config(reference, path)
+            if not isinstance(known.error, Cycle):
+                self.read[reference, path] = known
+        return known
 
     def read_config(self, reference: str, path: str) -> Known:
         """Return a key of a config template, or all of it, worked out with its own values and rules."""
@@ -244,7 +253,7 @@ class _Run:
         if found is None:
             return Known(None, error=Unworkable(f"config template {reference} does not exist here"))
         situation = Situation(self.situation.target, found.layers, self.situation.config)
-        run = _Run(found.template, situation, (*self.above, reference), self.left)
+        run = _Run(found.template, situation, (*self.above, reference), self.left, self.read)
         known = run.part(path) if path else Known(run.whole())
         self.left = run.left
         wrong = [*found.template.problems, *run.problems]

@@ -144,6 +144,11 @@ def doubling(function: str, count: int) -> str:
     return "configs:\n  " + "\n  ".join([*lines, f"K{count}: x"])
 
 
+def read_twice(n: int) -> str:
+    both = f"${{{{$config(c{n}/1.0.0, A)}}}}${{{{$config(c{n}/1.0.0, B)}}}}"
+    return f"configs: {{A: '{both}', B: '{both}'}}"
+
+
 TWICE = "configs: {a: {'${{$include(NEXT)}}': }, b: {'${{$include(NEXT)}}': }}"
 INCLUDES = {f"i{n}/1.0.0": TWICE.replace("NEXT", f"i{n + 1}/1.0.0") for n in range(40)}
 INCLUDES["i40/1.0.0"] = "configs: {x: 1}"
@@ -172,6 +177,18 @@ TEXTS = "configs:\n  K60: xxxxxxxx\n" + "\n".join(
     f"  K{n}: ${{{{$property(K{n + 1})}}}}${{{{$property(K{n + 1})}}}}" for n in range(60)
 )
 HOSTILE["texts that double"] = (TEXTS, {}, "too-large")
+
+
+HOSTILE["config templates that double"] = (
+    "configs: {A: '${{$config(c0/1.0.0, A)}}'}",
+    {f"c{n}/1.0.0": read_twice(n + 1) for n in range(60)} | {"c60/1.0.0": "configs: {A: x, B: y}"},
+    "too-large",
+)
+HOSTILE["config templates that double in circles"] = (
+    "configs: {A: '${{$config(c0/1.0.0, A)}}'}",
+    {f"c{n}/1.0.0": read_twice(n + 1) for n in range(30)} | {"c30/1.0.0": read_twice(0)},
+    "cycle",
+)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
