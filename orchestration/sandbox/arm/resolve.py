@@ -19,6 +19,10 @@ from orchestration.sandbox.arm.resolve_rules import Rule, RuleError, Schema, rea
 from orchestration.sandbox.arm.resolve_values import MISSING, Layer, find, merged, put
 from orchestration.sandbox.arm.resolve_yaml import TextError, load_mapping
 
+MAX_CHARACTERS = 2_000_000
+"""What the expressions of one template may come to; a value counts as `_EACH`, a config template read as `_READING`."""
+
+_EACH, _READING = 10, 1_000
 _REGISTRY_KEY = "LocalConnectedRegistryIP"
 
 LanguageError = (TextError, RuleError, ExpressionError)
@@ -126,6 +130,7 @@ class _Document:
     active: set[tuple[str, ...]] = field(default_factory=set)
     known: dict[tuple[str, ...], Any] = field(default_factory=dict)
     defaulting: set[str] = field(default_factory=set)
+    left: int = MAX_CHARACTERS
 
     @cached_property
     def body(self) -> dict[str, Any]:
@@ -215,7 +220,19 @@ class _Document:
         """Return the value of a scalar; raise ExpressionError."""
         if not expression.has_expression(text):
             return text
-        return expression.evaluate(expression.parse(text), self.functions)
+        found = expression.evaluate(expression.parse(text), self.functions)
+        self.spend(found)
+        return found
+
+    def spend(self, found: Any) -> None:
+        """Count what an expression came to; raise ExpressionError when all of them come to too much."""
+        todo = [found]
+        while todo:
+            value = todo.pop()
+            self.left -= _EACH + (len(value) if isinstance(value, str) else 0)
+            if self.left < 0:
+                raise ExpressionError(f"expressions come to more than {MAX_CHARACTERS} characters")
+            todo += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
     def value(self, path: str) -> Any:
         """Return the value of a key: set, written in the template, or by default; None when there is none."""
@@ -272,7 +289,11 @@ class _Document:
         template = self.library.config(reference)
         if template is None:
             raise ExpressionError(f"config template {reference} does not exist")
-        return _read_config(_Document(template, self.library, self.target, (*self.above, reference)), path)
+        document = _Document(template, self.library, self.target, (*self.above, reference), left=self.left)
+        try:
+            return _read_config(document, path)
+        finally:
+            self.left = document.left - _READING
 
     def of_target(self, path: str) -> Any:
         """Return an ARM property of the target; raise ExpressionError when it has none of that name."""

@@ -12,17 +12,22 @@ from orchestration.sandbox.arm.resolve_yaml import TextError, load_mapping
 Fetch = Callable[[str], str | None]
 """Takes `name/version` or a longer reference; returns the document's text, None when there is none."""
 
+MAX_INCLUDED = 2_000_000
+"""How many characters includes may bring in, each counting as `_INCLUDING` more."""
+
+_INCLUDING = 1_000
 _INCLUDE = re.compile(r"\s*\$\{\{\s*\$include\(([^(),]+)(?:,([^(),]+))?\)\s*\}\}\s*")
 
 
 def expand_configs(document: Mapping[str, Any], fetch: Fetch) -> dict[str, Any]:
     """Return a template document's `configs` with its includes put in; raise TextError."""
-    result = _expand(section(document, "configs"), fetch, "configs", ())
+    result = _expand(section(document, "configs"), _limited(fetch), "configs", ())
     return dict(result)
 
 
 def expand_schema(document: Mapping[str, Any], fetch: Fetch) -> dict[str, Any]:
     """Return a schema document with its includes put in; raise TextError."""
+    fetch = _limited(fetch)
     rules = dict(section(document, "rules"))
     if "configs" in rules:
         rules["configs"] = _expand(section(rules, "configs"), fetch, "rules", ())
@@ -37,6 +42,21 @@ def section(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     if not isinstance(found, Mapping):
         raise TextError(f"`{name}` is not a mapping")
     return found
+
+
+def _limited(fetch: Fetch) -> Fetch:
+    """Return *fetch* that raises TextError once documents that include each other twice blow up."""
+    left = MAX_INCLUDED
+
+    def limited(reference: str) -> str | None:
+        nonlocal left
+        text = fetch(reference)
+        left -= _INCLUDING + len(text or "")
+        if left < 0:
+            raise TextError(f"includes bring in more than {MAX_INCLUDED} characters")
+        return text
+
+    return limited
 
 
 def _expand(raw: Any, fetch: Fetch, kind: str, above: tuple[str, ...]) -> Any:

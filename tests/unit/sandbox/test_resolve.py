@@ -453,6 +453,43 @@ def test_deep_references_are_refused() -> None:
     assert problems(chain)
 
 
+def twice(call: str) -> str:
+    """Return `configs` whose keys A and B join a call for each of A and B of what comes next."""
+    both = "".join(f"${{{{${call % key}}}}}" for key in "AB")
+    return f"configs: {{A: '{both}', B: '{both}'}}"
+
+
+def keys_that_double(form: str) -> str:
+    """Return a template each of whose keys names the next one twice."""
+    return "configs:\n" + "".join(f"  K{n}: {form.replace('NEXT', f'K{n + 1}')}\n" for n in range(60)) + "  K60: x\n"
+
+
+INCLUDES = "configs: {a: {'${{$include(iN)}}': }, b: {'${{$include(iN)}}': }}"
+CONFIGS = {f"c{n}": twice(f"config(c{n + 1}, %s)") for n in range(60)} | {"c60": "configs: {A: x, B: y}"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        keys_that_double("${{$property(NEXT)}}${{$property(NEXT)}}"),
+        keys_that_double("['${{$property(NEXT)}}', '${{$property(NEXT)}}']"),
+        INCLUDES.replace("N", "0"),
+        twice("config(c0, %s)"),
+    ],
+    ids=["texts", "lists", "includes", "config templates"],
+)
+def test_what_doubles_at_every_step_is_refused(text: str) -> None:
+    """A few lines do not stand for more than can be held."""
+    includes = {f"i{n}": INCLUDES.replace("N", str(n + 1)) for n in range(60)} | {"i60": "configs: {x: 1}"}
+    library = Library(
+        include=includes.get, config=lambda name: Template(name, CONFIGS[name], ()) if name in CONFIGS else None
+    )
+
+    found = resolve(Template("app/1.0.0", text), library, TARGET).problems
+
+    assert any("more than 2000000 characters" in problem.message for problem in found)
+
+
 def test_values_are_not_evaluated() -> None:
     """An expression that a user typed as a value stays text."""
     assert value("A: ${{$val(A)}}", line="A: '${{$target(id)}}'") == "${{$target(id)}}"
