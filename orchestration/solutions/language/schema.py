@@ -1,6 +1,6 @@
 """A schema document: its rules by key, and the checks over all of its keys.
 
-https://learn.microsoft.com/azure/azure-arc/workload-orchestration/configuration-schema
+https://learn.microsoft.com/azure/azure-arc/workload-orchestration/configuration-model
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What is wrong or doubtful in the rules of a schema.
 
-https://learn.microsoft.com/azure/azure-arc/workload-orchestration/configuration-schema
+https://learn.microsoft.com/azure/azure-arc/workload-orchestration/configuration-model
 """
 
 from __future__ import annotations

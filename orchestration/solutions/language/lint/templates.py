@@ -1,6 +1,6 @@
 """What is wrong or doubtful in a template.
 
-https://learn.microsoft.com/azure/azure-arc/workload-orchestration/configuration-template
+https://learn.microsoft.com/azure/azure-arc/workload-orchestration/configuration-model
 """
 
 from __future__ import annotations
