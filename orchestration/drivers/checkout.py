@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
 from orchestration.drivers import process
 from orchestration.drivers.git_access import git_environment
-from orchestration.drivers.git_objects import MAX_FILE, Entry, checked, path_problem, read_tree, refused
+from orchestration.drivers.git_objects import MAX_FILE, MAX_FILES, Entry, checked, path_problem, read_tree, refused
 from orchestration.errors import RepositoryNotFound
 
 GIT = ".git"
@@ -38,30 +39,34 @@ def read_checkout(where: str) -> Mapping[str, bytes]:
 
 
 def _folder(folder: Path) -> dict[str, bytes]:
-    paths = dict(_paths(folder, folder))
-    checked(tuple(Entry(path, "", file.stat().st_size) for path, file in paths.items()), str(folder), MAX_CHECKOUT)
-    return {path: _content(file, folder) for path, file in sorted(paths.items())}
+    sizes = dict(islice(_sizes(folder, ""), MAX_FILES + 1))
+    checked(tuple(Entry(path, "", size) for path, size in sizes.items()), str(folder), MAX_CHECKOUT)
+    return {path: _content(folder / path, folder) for path in sorted(sizes)}
 
 
-def _paths(root: Path, folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the regular files below *folder* by their path from *root*; Git's own folder is no part of a checkout."""
+def _sizes(root: Path, prefix: str) -> Iterator[tuple[str, int]]:
+    """Yield the regular files whose path from *root* begins with *prefix*, a folder, with their sizes.
+
+    Git's own folder is no part of a checkout.
+    """
+    folder = root / prefix
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
         raise refused(str(root), f"{folder} cannot be read: {error.strerror}") from error
     for entry in entries:
-        path = Path(entry.path).relative_to(root).as_posix()
-        mode = entry.stat(follow_symlinks=False).st_mode
         if entry.name == GIT:
             continue
+        path = prefix + entry.name
         if problem := path_problem(path):
             raise refused(str(root), f"{path!r} {problem}")
-        if stat.S_ISDIR(mode):
-            yield from _paths(root, Path(entry.path))
-        elif stat.S_ISREG(mode):
-            yield path, Path(entry.path)
+        found = entry.stat(follow_symlinks=False)
+        if stat.S_ISDIR(found.st_mode):
+            yield from _sizes(root, f"{path}/")
+        elif stat.S_ISREG(found.st_mode):
+            yield path, found.st_size
         else:
-            raise refused(str(root), f"{path} is {MODES.get(stat.S_IFMT(mode), 'no regular file')}")
+            raise refused(str(root), f"{path} is {MODES.get(stat.S_IFMT(found.st_mode), 'no regular file')}")
 
 
 def _content(file: Path, root: Path) -> bytes:

@@ -12,7 +12,7 @@ from orchestration.errors import RepositoryError
 
 MAX_FILE = 10 << 20
 MAX_TOTAL = 256 << 20
-MAX_FILES = 100_000
+MAX_FILES = 50_000
 
 REGULAR = ("100644", "100755")
 KINDS = {"120000": "a symbolic link", "160000": "a submodule"}
@@ -59,7 +59,7 @@ def checked(entries: tuple[Entry, ...], where: str, most: int = MAX_TOTAL) -> tu
         if entry.size > MAX_FILE:
             raise refused(where, f"{entry.path} has {entry.size >> 20} MiB, {MAX_FILE >> 20} are read at most")
     if len(entries) > MAX_FILES:
-        raise refused(where, f"it has {len(entries)} files, {MAX_FILES} are read at most")
+        raise refused(where, f"it has more than {MAX_FILES} files, which are read at most")
     total = sum(entry.size for entry in entries)
     if total > most:
         raise refused(where, f"its files have {total >> 20} MiB together, {most >> 20} are read at most")

@@ -73,7 +73,7 @@ def escaping(root: Path) -> None:
 
 
 def many(root: Path) -> None:
-    put(root / "env", {f"many/{number}.txt": "" for number in range(20_001)})
+    put(root / "env", {f"many/{number}.txt": "" for number in range(50_001)})
 
 
 ALIASES = "".join(f"  a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12)).replace("*a0", "x")
@@ -89,7 +89,7 @@ CASES: dict[str, Case] = {
     "pipe": (piped, "pipe.yaml is a pipe"),
     "huge file": (huge, "base-repo.yaml has 1024 MiB"),
     "escape in a name": (escaping, "holds a character"),
-    "too many files": (many, "it has 20005 files"),
+    "too many files": (many, "it has more than 50000 files"),
     "path out of a repository": (
         {"main/workloads/app.yaml": REGISTRATION.replace("./workload", "../../etc")},
         "main:workloads/app.yaml:1: WorkloadRegistration app: ../../etc leads out",
@@ -112,7 +112,7 @@ CASES: dict[str, Case] = {
     "large ConfigMap": ({"env/c.yaml": config_map("c", {"K": "v" * 4_000_000})}, "data has 4000000 bytes"),
     "deep schema": (schema('{"not":' * 20_000 + "{}" + "}" * 20_000), "refused: more than 200 levels of JSON"),
     "schema from the network": (schema({"$ref": "http://127.0.0.1:9/x"}), "would be fetched from the network"),
-    "schema from a file": (schema({"$ref": "file:///etc/passwd"}), "must be canonical"),
+    "schema from a file": (schema({"$ref": "file:///etc/passwd"}), "would be fetched from the network"),
     "schema of itself": (schema({"$ref": "#"}), "refers to itself without end"),
     "schema of doubling references": (schema(TWICE), "the schema takes more than"),
     "schema that doubles by level": (schema(

@@ -22,18 +22,24 @@ _TYPES = {
 }
 _TIMESTAMP = f"{_PREFIX}timestamp"
 _DECODE_LIMIT = 200_000
-_DIFFERS = re.compile(
-    r"""[!\ufeff]|".*\\|[\[{].*(?:\?|(?<!["']):[,\[\]{}]|[\]}]\s*[^\s,\]}])""",
-    re.DOTALL,
-)
-"""Where libyaml, which is many times faster, may read otherwise than go-yaml does: tags, escapes, and in brackets
-question marks, colons in front of brackets, and whatever follows a closed one."""
+_BRACKET = re.compile(r"[\[{]")
+_UNLIKE = re.compile(r"""\?|(?<!["']):[,\[\]{}]|[\]}]\s*[^\s,\]}]""")
+"""In brackets libyaml may read otherwise: question marks, colons in front of brackets, what is behind a closed one."""
 
 
 def load(text: str) -> Any:
     """Return the first document of *text*, None if there is none; raises UnreadableYaml or RefusedYaml."""
-    found = documents(text, GoLoader) if _DIFFERS.search(text) else documents(text)
+    found = documents(text, GoLoader) if _may_differ(text) else documents(text)
     return _Reader().value(next(found, None))
+
+
+def _may_differ(text: str) -> bool:
+    """Whether libyaml, which is many times faster, may read *text* otherwise than go-yaml does."""
+    if "!" in text or "\ufeff" in text:
+        return True
+    quote, bracket = text.find('"'), _BRACKET.search(text)
+    escaped = quote >= 0 and text.find("\\", quote) >= 0
+    return escaped or (bracket is not None and _UNLIKE.search(text, bracket.end()) is not None)
 
 
 class _Reader:
