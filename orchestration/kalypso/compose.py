@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from orchestration.kalypso.values import GO_SPACE, AnyMap, deep_equal, is_map, t
 
 PLATFORM_CONFIG = "platform-config"
 APP_CONFIG_PREFIX = "azure-app-config"
+_WORDS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_ ./@+=,;()-]*")
+"""What is no list and no map to any reader of YAML."""
 _COMPARISON_LIMIT = 200_000
 _MERGES_KEPT = 20_000
 _SKIPPED = frozenset((FLUX_NAME, FLUX_NAMESPACE, PLATFORM_CONFIG))
@@ -211,6 +214,8 @@ def _blamed(error: OrchestrationError, origin: ConfigMap, key: str) -> ConfigErr
 
 def parse(text: str) -> Any:
     """Return what a config value stands for: a list, a map, or text; raises RefusedYaml."""
+    if _WORDS.fullmatch(text):
+        return text
     trimmed = text.strip(GO_SPACE)
     if trimmed[:1] == "'" and trimmed[-1:] == "'":
         return trimmed.strip("'")

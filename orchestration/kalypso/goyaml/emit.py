@@ -17,6 +17,7 @@ _INDENT = 4
 _SIMPLE_KEY_LENGTH = 128
 _DEPTH_LIMIT = 200
 _KEPT_LENGTH = 200
+_BYTES_A_CHARACTER = 4
 _BINARY_LINE = 70
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 _LINE_END = re.compile("\n(?=[^\n])")
@@ -49,9 +50,15 @@ def _entry(key: str, value: Any) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def _kept_entry(key: str, text: str) -> str:
+    if text and key and len(key) <= _SIMPLE_KEY_LENGTH // _BYTES_A_CHARACTER and _is_plain(key) and _is_plain(text):
+        return f"{key}: {text}\n"
     emitter = _Emitter()
     emitter.entry(key, text, 0)
     return emitter.text()
+
+
+def _is_plain(text: str) -> bool:
+    return choose_style(text, analyze(text), simple_key=True) == "plain"
 
 
 def _root_item(item: Any) -> str:
