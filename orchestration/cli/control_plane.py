@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from orchestration.cli.output import emit, output_option, print_document, print_table, visible
-from orchestration.cli.remote import opened, repository_options, schedule
+from orchestration.cli.remote import opened, repository_options, schedule, show_issues
 
 if TYPE_CHECKING:
     from orchestration.control_plane import (
@@ -149,7 +149,7 @@ def render(output: str, *, to: Path | None, previous: str | None, partial: bool,
 
 def show_rendering(rendering: Rendering) -> None:
     """Print what was rendered, and what stands in the way."""
-    _issues(rendering.issues)
+    show_issues(rendering.issues)
     for problem in rendering.warnings:
         click.echo(visible(str(problem)), err=True)
     for path in rendering.stale:
@@ -160,14 +160,6 @@ def show_rendering(rendering: Rendering) -> None:
     deleted = f", {len(rendering.deleted)} deleted" if rendering.deleted else ""
     state = "blocked, " if rendering.blocked else ""
     click.echo(f"{state}{len(rendering.files)} files generated{deleted}")
-
-
-def _issues(issues: Sequence[Issue], word: str = "blocked") -> None:
-    for issue in issues:
-        about = f"{issue.assignment}: " if issue.assignment else ""
-        click.echo(visible(f"{word}: {about}{issue}"), err=True)
-        if issue.hint:
-            click.echo(visible(f"  hint: {issue.hint}"), err=True)
 
 
 @control_plane.command()
@@ -278,9 +270,9 @@ def diff(
 
 def show_difference(found: Difference) -> None:
     """Print the changes as unified diffs, and how many there are."""
-    _issues(found.issues)
+    show_issues(found.issues)
     if found.old_blocked and not found.new_blocked:
-        _issues(found.old_issues, "blocked before")
+        show_issues(found.old_issues, "blocked before")
         click.echo("the old side was blocked: everything counts as added", err=True)
     for change in found.changes:
         click.echo(visible(f"{change.change}: {change.path}\n{change.diff}"), nl=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,6 +14,7 @@ from orchestration.cli.output import emit, output_option, print_table, visible
 from orchestration.cli.target import interruptible, sandbox_options
 
 if TYPE_CHECKING:
+    from orchestration.control_plane import Issue
     from orchestration.orchestrator import RemotePlane, ScheduleReport
 
 BLOCKED = 1
@@ -62,11 +63,7 @@ def schedule(output: str, *, environment: str, allow_destroy: int | None, **wher
 
 def show(report: ScheduleReport) -> None:
     """Print what was pushed, or why nothing was."""
-    for issue in report.issues:
-        about = f"{issue.assignment}: " if issue.assignment else ""
-        click.echo(visible(f"blocked: {about}{issue}"), err=True)
-        if issue.hint:
-            click.echo(visible(f"  hint: {issue.hint}"), err=True)
+    show_issues(report.issues)
     for note in report.notes:
         click.echo(visible(f"note: {note}"), err=True)
     rows = [(row.clusterType, row.deploymentTarget, row.change) for row in report.assignments]
@@ -74,4 +71,13 @@ def show(report: ScheduleReport) -> None:
         print_table("Assignments", ("cluster type", "deployment target", "change"), rows)
     for commit in report.commits:
         what = f"{len(commit.files)} files in {commit.commit[:12]}" if commit.commit else str(commit.outcome)
-        click.echo(f"{commit.repository} {commit.branch}: {what}")
+        click.echo(visible(f"{commit.repository} {commit.branch}: {what}"))
+
+
+def show_issues(issues: Sequence[Issue], word: str = "blocked") -> None:
+    """Print what blocks an environment, each with what to do about it."""
+    for issue in issues:
+        about = f"{issue.assignment}: " if issue.assignment else ""
+        click.echo(visible(f"{word}: {about}{issue}"), err=True)
+        if issue.hint:
+            click.echo(visible(f"  hint: {issue.hint}"), err=True)
