@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -233,22 +233,21 @@ def test_contents(name: str, contoso: Path, problems: Report) -> None:
 
 def test_every_rule_has_a_case(contoso: Path, tmp_path: Path) -> None:
     """No rule is without a fleet that breaks it."""
-    broken = set()
-    for number, case in enumerate(CASES):
-        folder = Path(shutil.copytree(contoso, tmp_path / f"case-{number}"))
-        spoil(folder, (FLEET, case.old, case.new))
-        broken |= _broken_by(folder)
-    for number, (_, text) in enumerate(ADDITIONS.values()):
-        spoil(tmp_path / f"addition-{number}", (FLEET, "", text))
-        broken |= _broken_by(tmp_path / f"addition-{number}")
-    for number, (_, changes) in enumerate(CONTENTS.values()):
-        folder = Path(shutil.copytree(contoso, tmp_path / f"contents-{number}"))
+    left = {rule.__name__: rule for rule in (*RULES, *DOUBTS)}
+    for number, changes in enumerate(_spoiling()):
+        folder = tmp_path / f"case-{number}"
+        if changes[0][1]:
+            shutil.copytree(contoso, folder)
         spoil(folder, *changes)
-        broken |= _broken_by(folder)
+        draft, _ = read_draft(folder / FLEET)
+        broken = [name for name, rule in left.items() if draft and check_rules(draft, [rule])]
+        left = {name: rule for name, rule in left.items() if name not in broken}
 
-    assert {rule.__name__ for rule in (*RULES, *DOUBTS)} - broken == set()
+    assert not left
 
 
-def _broken_by(folder: Path) -> set[str]:
-    draft, _ = read_draft(folder / FLEET)
-    return {rule.__name__ for rule in (*RULES, *DOUBTS) if draft and check_rules(draft, [rule])}
+def _spoiling() -> Iterator[list[Change]]:
+    """Yield the changes of every case; a fleet of its own begins with nothing that is replaced."""
+    yield from ([(FLEET, case.old, case.new)] for case in CASES)
+    yield from ([(FLEET, "", text)] for _, text in ADDITIONS.values())
+    yield from (changes for _, changes in CONTENTS.values())
