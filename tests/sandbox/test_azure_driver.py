@@ -106,6 +106,23 @@ def test_a_passing_fault_is_retried(running: RunningSandbox, driver: Arm, group:
     assert status != 429 or time.monotonic() - began >= 2
 
 
+def test_throttling_is_waited_out(running: RunningSandbox, driver: Arm, group: str) -> None:
+    """However often Azure says when to come back, the request is not lost, and not sent sooner."""
+    running.fault(status=429, path=f"{group}\\?", times=12, retry_after="0.1")
+    began = time.monotonic()
+
+    assert driver.get(group, GROUPS) is not None
+    assert time.monotonic() - began >= 1.2
+
+
+def test_throttling_without_a_time_ends(running: RunningSandbox, driver: Arm, group: str) -> None:
+    """A service that only says that it is busy is asked a few times."""
+    running.fault(status=429, path=f"{group}\\?", times=12, retry_after="0")
+
+    with pytest.raises(ServiceError, match="429"):
+        driver.get(group, GROUPS)
+
+
 def test_a_missing_role_is_told(running: RunningSandbox, driver: Arm, group: str) -> None:
     """A 403 is not retried and says that a role is missing."""
     running.fault(status=403, path=f"{group}\\?", code="AuthorizationFailed", message="no role here")

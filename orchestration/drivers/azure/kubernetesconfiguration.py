@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.drivers.azure.failures import told_plainly
-from orchestration.drivers.azure.pipeline import correlation_headers, import_azure, make_transport, retry_options
+from orchestration.drivers.azure.pipeline import correlation_headers, import_azure, make_transport, retry_policy
 from orchestration.drivers.azure.token import PUBLIC_SCOPE
 from orchestration.drivers.trace import Trace, untraced
 
@@ -95,7 +95,7 @@ class KubernetesConfiguration:
                     credential_scopes=[self._scope],
                     transport=make_transport(self._url, self._ca_file, self._cancel, self._trace),
                     base_headers=correlation_headers(self._correlation_id),
-                    **retry_options(self._url),
+                    retry_policy=retry_policy(self._url),
                 )
             return self._client
 

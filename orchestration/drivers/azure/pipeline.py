@@ -23,7 +23,9 @@ CONNECTIONS = 32
 CONNECT_SECONDS, READ_SECONDS, LOOPBACK_READ_SECONDS = 30, 90, 30
 """Azure Resource Manager itself gives up on what does not answer within 60 seconds."""
 
-LONGEST_RETRY_SECONDS = 600
+LONGEST_RETRY_SECONDS, LONGEST_THROTTLED_SECONDS = 600, 540
+"""How long a request is tried in all, and how much of that it waits because the service says when to come back."""
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 CORE = (
     "azure.core.paging",
@@ -92,14 +94,13 @@ def _broke_off(error: Any) -> bool:
     return any(isinstance(item, ssl.SSLEOFError) for item in getattr(reason, "args", ()))
 
 
-def retry_options(url: str) -> dict[str, Any]:
-    """Return how often azure-core tries again; a server of this machine that cannot be reached is not there."""
-    connect = 0 if _is_loopback(url) else 3
-    return {"retry_connect": connect, "retry_status": 6, "retry_backoff_max": 60, "timeout": LONGEST_RETRY_SECONDS}
-
-
 def retry_policy(url: str) -> Any:
-    """Return azure-core's policy of trying again, which takes no 429 for an answer: what it refuses was not begun."""
+    """Return azure-core's policy of trying again, which takes no 429 for an answer: what it refuses was not begun.
+
+    How often is limited, except where the service throttles and says for how long: bursts of hundreds of requests
+    wait their turn for minutes.
+    https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling
+    """
     from azure.core.pipeline.policies import RetryPolicy
 
     class Retry(RetryPolicy[Any, Any]):
@@ -107,7 +108,17 @@ def retry_policy(url: str) -> Any:
             left = settings["total"] > 0 and settings["status"] > 0
             return bool(super().is_retry(settings, response)) or (left and response.http_response.status_code == 429)
 
-    return Retry(**retry_options(url))
+        def increment(self, settings: Any, response: Any = None, error: Exception | None = None) -> bool:
+            answer = None if error else getattr(response, "http_response", None)
+            seconds = self.get_retry_after(response) if answer is not None and answer.status_code == 429 else None
+            if seconds and settings.setdefault("throttled", 0) + seconds <= LONGEST_THROTTLED_SECONDS:
+                settings["throttled"] += seconds
+                settings["total"], settings["status"] = settings["total"] + 1, settings["status"] + 1
+            return bool(super().increment(settings, response, error))
+
+    # A server of this machine that cannot be reached is not there.
+    connect = 0 if _is_loopback(url) else 3
+    return Retry(retry_connect=connect, retry_status=6, retry_backoff_max=60, timeout=LONGEST_RETRY_SECONDS)
 
 
 def _is_loopback(url: str) -> bool:
