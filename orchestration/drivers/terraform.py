@@ -55,6 +55,10 @@ HINTS = (
     ),
     ("Unexpected HTTP response code", "see what ails the server of states, then run the same command again"),
     (
+        "Failed to lock:",
+        "the server of states gave Terraform no usable answer: see what ails it, then run the same command again",
+    ),
+    (
         LOCKED,
         "another run holds this state: wait for it; if it is dead, run `terraform force-unlock` with the ID above",
     ),

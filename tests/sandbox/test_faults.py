@@ -204,6 +204,7 @@ def endures(kind: Kind, what: What, place: Place, undisturbed: Found) -> None:
         assert said, "it went unnoticed"
         words = TOLD.get((kind.name, what.name), str(what.fault.get("status", "")))
         assert words in said[0][0] or "auth" in said[0][0], said
+        assert what.name == "409" or "force-unlock" not in said[0][1], said
     if kind.name in ROLLOUT and what.name in FINAL:
         assert ["--continue" in hint for _, hint in told(place)] == [True]
         assert told(place, continue_failed=True) == []
@@ -225,8 +226,13 @@ TOLD = {
     ("git-refs", "401"): "refuses our credential",
     ("git-refs", "404"): "there is no repository",
     ("git-push", "401"): "refuses our credential",
+    **{
+        (kind, f"{status}-for-good"): "giving up after"
+        for kind in ("state-lock", "state-post")
+        for status in (429, 500, 503)
+    },
 }
-"""What is said where the status has a meaning; else the status itself."""
+"""What is said where the status has a meaning, or Terraform keeps it to itself; else the status itself."""
 
 OFTEN = {("git-push", "reset"), ("review", "409")}
 ROWS = [
