@@ -19,6 +19,8 @@ from orchestration.solutions import (
     DocumentKey,
     RolloutReport,
     SolutionOutcome,
+    Through,
+    Until,
     ValuesOutcome,
     desired_values,
     template_uids,
@@ -38,9 +40,12 @@ def roll_out(
     record: Record,
     *,
     environment: str | None = None,
+    through: Through = "install",
+    until: Until | None = None,
+    only: Collection[str] | None = None,
     continue_failed: bool = False,
 ) -> RolloutReport | None:
-    """Bring every solution to its targets; return what became of them, or None if that is not known."""
+    """Bring solutions to their targets, as far as asked for; return what became of them, or None if nobody knows."""
     fleet = session.fleet
     if not fleet.uses_orchestration:
         return RolloutReport((), (), {})
@@ -58,6 +63,9 @@ def roll_out(
             pending=waiting,
             blocked=_blocked(session, waiting),
             environments=None if environment is None else [environment],
+            through=through,
+            until=until,
+            only=only,
             refused_before=outputs.refused,
             continue_failed=continue_failed,
             executor=session.executor,

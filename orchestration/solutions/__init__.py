@@ -6,6 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from orchestration.solutions.decision import Through
+    from orchestration.solutions.extent import Until
     from orchestration.solutions.linting import LintReport, lint_folders
     from orchestration.solutions.outcomes import (
         InstalledSolution,
@@ -40,6 +42,8 @@ __all__ = [
     "RolloutReport",
     "SolutionOutcome",
     "TargetValues",
+    "Through",
+    "Until",
     "ValueSets",
     "ValuesOutcome",
     "clear_target",
@@ -71,6 +75,8 @@ _HOMES = {
     "RolloutReport": "outcomes",
     "SolutionOutcome": "outcomes",
     "TargetValues": "resolving",
+    "Through": "decision",
+    "Until": "extent",
     "ValueSets": "value_sets",
     "ValuesOutcome": "outcomes",
     "clear_target": "removal",

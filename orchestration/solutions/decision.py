@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Literal
 
 from orchestration.errors import OrchestrationError
 from orchestration.solutions.document import parse, same
@@ -19,6 +20,10 @@ PUBLISHED = frozenset({"ReadyToDeploy", "ReadyToUpgrade", "Undeployed"})
 UNDER_WAY = frozenset({"Deploying", "Staging"})
 FAILED = frozenset({"Failed"})
 REJECTED = frozenset({"ExternalValidationFailed"})
+INSTALLED = frozenset({"Deploying", "Deployed", "Failed"})
+
+Through = Literal["review", "publish", "install"]
+"""The last step that is wanted."""
 
 
 class Step(Enum):
@@ -71,6 +76,17 @@ def decide(installed: Installed | None, wanted: Wanted, reviewed: str = "", *, r
     if version.state in REJECTED and retry:
         return Decision(Step.REVIEW)
     return Decision(Step.STOP, version, _complaint(installed, version))
+
+
+def ends(decision: Decision, through: Through) -> Decision:
+    """Return the decision, or that nothing is to be done if its version has got as far as is wanted."""
+    done = decision.version is not None and through != "install" and has_got(decision.version, through)
+    return Decision(Step.NOTHING, decision.version) if done else decision
+
+
+def has_got(version: SolutionVersion, through: Literal["review", "publish"]) -> bool:
+    """Whether a version is reviewed or published, whatever became of it since."""
+    return through == "review" or version.state in PUBLISHED | INSTALLED
 
 
 def current(installed: Installed | None, wanted: Wanted, reviewed: str = "") -> SolutionVersion | None:

@@ -92,7 +92,7 @@ def _look_at(run: Run, there: There, item: Assignment) -> Looked:
 
 def bring(run: Run, looked: Looked, tell: Progress) -> SolutionOutcome:
     """Bring one target to its version and return what became of it."""
-    if looked.settled:
+    if looked.settled and run.extent.whole:
         run.refusals.done(looked.assignment)
     if looked.examined is None or looked.broken or looked.settled:
         return looked.untouched("")

@@ -30,9 +30,15 @@ def unplaced(fleet: Fleet, solution: Solution) -> tuple[Target, ...]:
 
 
 def remove_unplaced(run: Run, solution: Solution, stop: str) -> list[SolutionOutcome]:
-    """Uninstall the solution where it is no longer placed, unless *stop* says why its rollout has stopped."""
-    targets = [target for target in unplaced(run.fleet, solution) if _reached(run, target)]
-    work = partial(_remove, run.steps, run.now, solution, stop)
+    """Uninstall the solution where it is no longer placed, unless *stop* says why its rollout has stopped.
+
+    A rollout that ends with a review or a publication uninstalls nothing.
+    """
+    targets = [target for target in unplaced(run.fleet, solution) if run.extent.whole and _reached(run, target)]
+
+    def work(target: Target, tell: Progress) -> SolutionOutcome | None:
+        return _remove(run.steps, run.now, solution, stop or run.extent.beyond(target.environment), target, tell)
+
     rows = [row for row in in_parallel(run.workers, work, targets, run.progress) if row is not None]
     left = {row.target for row in rows if row.outcome != "done"}
     run.set_values(run.values.stale_documents(solution.name, [item.name for item in targets if item.name not in left]))
@@ -84,7 +90,7 @@ def _same_instance(one: Solution, other: Solution) -> bool:
 
 
 def _reached(run: Run, target: Target) -> bool:
-    return target.name not in run.pending and run.covers(target.environment)
+    return target.name not in run.pending and run.extent.covers(target.environment)
 
 
 def _remove(

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from orchestration.errors import Interrupted, OrchestrationError
 from orchestration.fleet.model import Placement, Ring, Solution, Target
+from orchestration.solutions.decision import has_got
 from orchestration.solutions.installed import Installed
 from orchestration.solutions.looked import There, assignments, bring, look_at, row
 from orchestration.solutions.outcomes import Change, Progress, SolutionOutcome
@@ -43,7 +44,7 @@ class SolutionRollout:
         items = assignments(self.run.fleet, self.solution, placement, there)
         if not items:
             return
-        if not self.run.covers(placement.environment):
+        if not self.run.extent.covers(placement.environment):
             self._judge(placement.environment, items, there)
         elif self.stop:
             self.rows += [self._waiting(item, there, self.stop) for item in items]
@@ -57,8 +58,9 @@ class SolutionRollout:
         known = there
         for _, ring in groupby(items, key=lambda item: item.ring):
             members = list(ring)
-            if self.stop:
-                self.rows += [self._waiting(item, there, self.stop) for item in members]
+            reason = self.stop or self.run.extent.beyond(placement.environment, members[0].ring)
+            if reason:
+                self.rows += [self._waiting(item, there, reason) for item in members]
             elif self._ring(placement, members, known):
                 known = {}
         version = items[0].version
@@ -104,9 +106,15 @@ class SolutionRollout:
         """Note whether an environment that this run leaves alone lets later ones follow."""
         live = [item.target.name for item in items if self._live(item)]
         if not live or not all(self._has(there.get(name)) for name in live):
-            self.lag = f"follows {self.solution.version}, which {environment} does not have healthy"
+            self.lag = f"follows {self.solution.version}, which {environment} does not have {self.run.extent.wanted}"
 
     def _has(self, found: Installed | None) -> bool:
+        """Whether a target has the solution's version, healthy, or as far as the run goes."""
+        through = self.run.extent.through
+        if through != "install":
+            versions = found.of_instance(self.instance) if found else ()
+            mine = (version for version in versions if version.template_version == self.solution.version)
+            return any(has_got(version, through) for version in mine)
         running = found.running(self.instance) if found else None
         instance = found.instance(self.instance) if found else None
         return bool(running and instance and running.template_version == self.solution.version and instance.healthy)

@@ -13,6 +13,8 @@ from threading import Event
 
 from orchestration.drivers.azure.arm import Arm
 from orchestration.fleet.model import Fleet
+from orchestration.solutions.decision import Through
+from orchestration.solutions.extent import Extent, Until
 from orchestration.solutions.outcomes import Progress, RolloutReport, unheard
 from orchestration.solutions.refusals import Refusals
 from orchestration.solutions.rings import SolutionRollout
@@ -31,6 +33,9 @@ def roll_out(
     pending: frozenset[str] = frozenset(),
     blocked: Mapping[str, str] | None = None,
     environments: Collection[str] | None = None,
+    through: Through = "install",
+    until: Until | None = None,
+    only: Collection[str] | None = None,
     refused_before: Mapping[str, str] | None = None,
     continue_failed: bool = False,
     jobs: int = 4,
@@ -43,17 +48,21 @@ def roll_out(
     """Bring every solution to its targets and return what became of each; what fails is in the report.
 
     *pending* names the targets whose cluster is not connected; *blocked* says why targets and nodes
-    are not there, and holds up their rings; *environments* restricts the run to some of the fleet's;
-    *refused_before* is what an earlier rollout's report says the service refused.
-    Raise `NotYet` before anything is touched, and `Interrupted` once *cancel* is set, which leaves a
-    rollout that the next run goes on with.
+    are not there, and holds up their rings; *environments* restricts the run to some of the fleet's,
+    *only* to some of its solutions; *through* is the last step that is taken, and a target that has got
+    so far is done; nothing after *until* is begun; *refused_before* is what an earlier rollout's report
+    says the service refused.
+    Raise `NotYet` and `UsageError` before anything is touched, and `Interrupted` once *cancel* is set,
+    which leaves a rollout that the next run goes on with.
     """
     refuse_not_yet(fleet)
+    extent = Extent(fleet, through, until, only, environments)
+    extent.check()
     values = ValueSets(fleet, arm, regional=regional, uids=uids, owned_before=owned_before)
-    steps = Steps(fleet, arm, values, retry=continue_failed, cancel=cancel, sleep=sleep, now=now)
+    steps = Steps(fleet, arm, values, retry=continue_failed, cancel=cancel, sleep=sleep, now=now, through=through)
     with pool(executor, jobs) as workers:
-        run = Run(fleet, steps, values, workers, progress, now, pending, environments, blocked or {})
+        run = Run(fleet, steps, values, workers, progress, now, pending, extent, blocked or {})
         run.refusals, run.again = Refusals(refused_before or {}), continue_failed
         run.set_values(values.config_documents())
-        rows = [row for solution in fleet.solutions.values() for row in SolutionRollout(run, solution).go()]
+        rows = [row for solution in extent.solutions() for row in SolutionRollout(run, solution).go()]
     return RolloutReport(tuple(rows), tuple(run.value_rows), values.owned(), run.refusals.known())

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from orchestration.errors import NotYet, OrchestrationError
 from orchestration.fleet.model import Fleet, Target
+from orchestration.solutions.extent import Extent
 from orchestration.solutions.outcomes import Progress, ValuesOutcome
 from orchestration.solutions.parallel import in_parallel
 from orchestration.solutions.refusals import Refusals
@@ -48,7 +49,7 @@ class Run:
     progress: Progress
     now: Callable[[], float]
     pending: frozenset[str]
-    environments: Collection[str] | None
+    extent: Extent
     blocked: Mapping[str, str] = field(default_factory=dict)
     refusals: Refusals = field(default_factory=lambda: Refusals({}))
     again: bool = False
@@ -58,10 +59,6 @@ class Run:
     def set_values(self, documents: Collection[DocumentKey]) -> None:
         """Bring value documents in line; a node's that fails stops the rollouts below the node."""
         self.value_rows += in_parallel(self.workers, self._set, documents, self.progress)
-
-    def covers(self, environment: str) -> bool:
-        """Whether the run is to change the environment."""
-        return self.environments is None or environment in self.environments
 
     def values_are_set(self, target: Target) -> None:
         """Raise `OrchestrationError` if a node above the target lacks values it should have."""

@@ -10,7 +10,7 @@ from orchestration.drivers.azure.arm import Arm
 from orchestration.errors import Interrupted, NoAnswer, OrchestrationError, ServiceError
 from orchestration.fleet import naming
 from orchestration.fleet.model import Fleet, Solution, Target
-from orchestration.solutions.decision import Decision, Step, Wanted, decide
+from orchestration.solutions.decision import Decision, Step, Through, Wanted, decide, ends
 from orchestration.solutions.edge import EdgeTarget
 from orchestration.solutions.installed import Installed
 from orchestration.solutions.outcomes import Change, Progress
@@ -60,7 +60,7 @@ class Examined:
 
 
 class Steps:
-    """Takes solutions forward on single targets; *retry* installs failed versions again."""
+    """Takes solutions forward on single targets, *through* a step; *retry* installs failed versions again."""
 
     def __init__(
         self,
@@ -72,8 +72,9 @@ class Steps:
         cancel: Event | None,
         sleep: Callable[[float], object],
         now: Callable[[], float],
+        through: Through = "install",
     ) -> None:
-        self._fleet, self._arm, self._values = fleet, arm, values
+        self._fleet, self._arm, self._values, self._through = fleet, arm, values, through
         self._retry, self._cancel, self._sleep, self._now = retry, cancel, sleep, now
 
     def edge(self, target: Target) -> EdgeTarget:
@@ -105,7 +106,10 @@ class Steps:
         return Examined(assignment, wanted, decision, change_from(installed, wanted, decision))
 
     def bring(self, examined: Examined, progress: Progress) -> None:
-        """Step on until the solution runs and is healthy; raise `OrchestrationError` if it fails or takes too long."""
+        """Step on until the solution has got as far as is wanted; an installed one has to be healthy.
+
+        Raise `OrchestrationError` if it fails or takes too long.
+        """
         assignment, wanted, decision = examined.assignment, examined.wanted, examined.decision
         taken: set[Step] = set()
         lost: set[Step] = set()
@@ -148,7 +152,7 @@ class Steps:
         self, assignment: Assignment, installed: Installed | None, wanted: Wanted, reviewed: str, *, retry: bool
     ) -> Decision:
         """Decide, and stop waiting for a version that has been unhealthy since before its time was up."""
-        decision = decide(installed, wanted, reviewed, retry=retry)
+        decision = ends(decide(installed, wanted, reviewed, retry=retry), self._through)
         version = decision.version
         if decision.step is not Step.WAIT or version is None or version.state != "Deployed" or version.ended is None:
             return decision
@@ -201,6 +205,8 @@ class Steps:
 
 def change_from(installed: Installed | None, wanted: Wanted, decision: Decision) -> Change:
     """Return what going to *wanted* is called: a Deployed version in its place is no change, even if it is ill."""
+    if decision.step is Step.NOTHING:
+        return "none"
     running = installed.running(wanted.instance) if installed else None
     if running is None:
         return "create"

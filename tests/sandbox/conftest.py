@@ -12,9 +12,11 @@ import pytest
 from orchestration.drivers.azure.arm import Arm
 from orchestration.drivers.azure.token import SandboxCredential
 from orchestration.fleet.init import write_starter
+from orchestration.fleet.model import Fleet
 from orchestration.sandbox import RunningSandbox, start
 from tests.sandbox.client import Client
 from tests.sandbox.place import FirstRun, Place, copied, opened
+from tests.sandbox.rollout_support import World
 from tests.sandbox.scripted import Scene, serve
 from tests.support import copy_contoso, without_edge
 
@@ -158,3 +160,36 @@ def gitops_up(gitops_is_up: Path, tmp_path: Path) -> Iterator[Place]:
     """A moved copy of the starter without Workload Orchestration after `up`, its sandbox running."""
     with opened(copied(gitops_is_up, tmp_path / "moved")) as place:
         yield place
+
+
+@pytest.fixture(scope="session")
+def settled(tmp_path_factory: pytest.TempPathFactory, fleet: Fleet) -> Path:
+    """A sandbox folder with contoso provisioned and nothing rolled out."""
+    folder = tmp_path_factory.mktemp("settled") / "sandbox"
+    world = World.open(folder)
+    with world.sandbox:
+        world.settle_in(fleet)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def rolled(tmp_path_factory: pytest.TempPathFactory, settled: Path, fleet: Fleet) -> Path:
+    """A sandbox folder with contoso rolled out."""
+    folder = tmp_path_factory.mktemp("rolled") / "sandbox"
+    with World.copied(settled, folder) as world:
+        assert not world.roll_out(fleet).failed
+    return folder
+
+
+@pytest.fixture
+def fresh(settled: Path, tmp_path: Path) -> Iterator[World]:
+    """A world of one's own where nothing is rolled out."""
+    with World.copied(settled, tmp_path / "sandbox") as world:
+        yield world
+
+
+@pytest.fixture
+def world(rolled: Path, tmp_path: Path) -> Iterator[World]:
+    """A world of one's own where contoso is rolled out."""
+    with World.copied(rolled, tmp_path / "sandbox") as world:
+        yield world

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,8 @@ from orchestration.solutions import RolloutReport, roll_out
 
 API, CONFIGURATIONS, SITES = "2026-03-01", "2025-08-01", "2025-06-01"
 HELM = {"role": "helm.v3", "provider": "providers.target.helm", "config": {"inCluster": "true"}}
-ACTIONS = ("reviewSolutionVersion", "publishSolutionVersion", "installSolution", "uninstallSolution")
+FIVE = ["lab-1-line", "pilot-1-line", "lyon-1-line-a", "lille-1-line", "bilbao-1-line"]
+"""The targets of contoso that get line-vision, in the order of its rollout."""
 
 
 @dataclass
@@ -34,6 +37,15 @@ class World:
         sandbox = start(folder, lro_ms=lro_ms)
         credential = SandboxCredential(sandbox.identity_endpoint, sandbox.identity_header, sandbox.ca_file)
         return cls(sandbox, Arm(sandbox.url, credential, ca_file=sandbox.ca_file))
+
+    @classmethod
+    @contextmanager
+    def copied(cls, folder: Path, to: Path, *, lro_ms: int = 1) -> Iterator[World]:
+        """Yield the world of a copy of a folder."""
+        shutil.copytree(folder, to)
+        world = cls.open(to, lro_ms=lro_ms)
+        with world.sandbox:
+            yield world
 
     def roll_out(self, fleet: Fleet, **options: Any) -> RolloutReport:
         """Roll the fleet's solutions out."""
@@ -197,3 +209,18 @@ def with_version(fleet: Fleet, version: str) -> Fleet:
     """Return the fleet with a newer version of line-vision, of the same content, beside the present one."""
     solution = fleet.solutions["line-vision"]
     return with_solution(fleet, version=version, contents={**solution.contents, version: solution.contents["1.0.0"]})
+
+
+def outcomes(report: RolloutReport) -> list[tuple[str, str, str]]:
+    """Return target, change and outcome of each row."""
+    return [(row.target, row.change, row.outcome) for row in report.solutions]
+
+
+def by_target(report: RolloutReport) -> dict[str, str]:
+    """Return the outcomes of a rollout of one solution, by target."""
+    return {row.target: row.outcome for row in report.solutions}
+
+
+def cluster_of(fleet: Fleet, target: str) -> str:
+    """Return the id of a target's cluster."""
+    return fleet.clusters[fleet.targets[target].cluster].id

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +12,6 @@ from orchestration.errors import Interrupted, NotYet
 from orchestration.fleet import naming
 from orchestration.fleet.model import Dependency, Fleet, Ring
 from orchestration.solutions import (
-    RolloutReport,
     owned_paths,
     plan_solutions,
     solution_status,
@@ -22,61 +19,17 @@ from orchestration.solutions import (
 )
 from orchestration.solutions.edge import EdgeTarget
 from orchestration.solutions.outcomes import Kind
-from tests.sandbox.rollout_support import API, World, with_placement, with_solution, with_version
-
-FIVE = ["lab-1-line", "pilot-1-line", "lyon-1-line-a", "lille-1-line", "bilbao-1-line"]
-
-
-@pytest.fixture(scope="module")
-def settled(tmp_path_factory: pytest.TempPathFactory, fleet: Fleet) -> Path:
-    """A sandbox folder with contoso provisioned and nothing rolled out."""
-    folder = tmp_path_factory.mktemp("settled") / "sandbox"
-    world = World.open(folder)
-    with world.sandbox:
-        world.settle_in(fleet)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def rolled(tmp_path_factory: pytest.TempPathFactory, settled: Path, fleet: Fleet) -> Path:
-    """A sandbox folder with contoso rolled out."""
-    folder = tmp_path_factory.mktemp("rolled") / "sandbox"
-    shutil.copytree(settled, folder)
-    world = World.open(folder)
-    with world.sandbox:
-        assert not world.roll_out(fleet).failed
-    return folder
-
-
-def opened(folder: Path, to: Path) -> Iterator[World]:
-    shutil.copytree(folder, to)
-    world = World.open(to)
-    with world.sandbox:
-        yield world
-
-
-@pytest.fixture
-def fresh(settled: Path, tmp_path: Path) -> Iterator[World]:
-    """A world of one's own where nothing is rolled out."""
-    yield from opened(settled, tmp_path / "sandbox")
-
-
-@pytest.fixture
-def world(rolled: Path, tmp_path: Path) -> Iterator[World]:
-    """A world of one's own where contoso is rolled out."""
-    yield from opened(rolled, tmp_path / "sandbox")
-
-
-def outcomes(report: RolloutReport) -> list[tuple[str, str, str]]:
-    return [(row.target, row.change, row.outcome) for row in report.solutions]
-
-
-def by_target(report: RolloutReport) -> dict[str, str]:
-    return {row.target: row.outcome for row in report.solutions}
-
-
-def cluster_of(fleet: Fleet, target: str) -> str:
-    return fleet.clusters[fleet.targets[target].cluster].id
+from tests.sandbox.rollout_support import (
+    API,
+    FIVE,
+    World,
+    by_target,
+    cluster_of,
+    outcomes,
+    with_placement,
+    with_solution,
+    with_version,
+)
 
 
 def test_contoso_is_rolled_out_ring_by_ring(fresh: World, fleet: Fleet) -> None:
@@ -370,11 +323,9 @@ def test_an_interrupted_rollout_is_gone_on_with(fresh: World, fleet: Fleet) -> N
 
 def test_an_install_under_way_is_waited_for(settled: Path, tmp_path: Path, fleet: Fleet) -> None:
     """An installation that outlived the run that began it is neither repeated nor taken for a failure."""
-    shutil.copytree(settled, tmp_path / "sandbox")
-    world = World.open(tmp_path / "sandbox", lro_ms=400)
     dev = with_solution(fleet, placements=fleet.solutions["line-vision"].placements[:1], values={})
     target = naming.fleet_target_id(fleet, fleet.targets["lab-1-line"])
-    with world.sandbox:
+    with World.copied(settled, tmp_path / "sandbox", lro_ms=400) as world:
         world.roll_out(with_solution(dev, placements=()))
         edge = EdgeTarget(world.arm, target)
         version = edge.review(f"{naming.solution_template_id(fleet, 'line-vision')}/versions/1.0.0", "")
