@@ -75,6 +75,7 @@ RULES: tuple[Rule, ...] = (
     contents.schemas_are_immutable,
     contents.templates_name_their_schema,
     contents.templates_say_what_they_are,
+    contents.templates_leave_dependencies_to_the_fleet,
     contents.templates_have_configs,
     contents.specifications_have_components,
 )

@@ -74,6 +74,16 @@ def templates_say_what_they_are(draft: Draft) -> Iterator[Problem]:
                     yield Problem("metadata", node.origin, message, f"write {wanted}, or leave it out")
 
 
+def templates_leave_dependencies_to_the_fleet(draft: Draft) -> Iterator[Problem]:
+    """What a solution depends on stands in the fleet file, which knows the ids, and nowhere else."""
+    for content in _contents(draft):
+        written = content.template.child("dependencies") if content.template else None
+        if written is not None:
+            message = "a template's dependencies are written by us"
+            hint = "say it in the fleet file: dependsOn: [{solution: NAME, inject: [{from: KEY, to: KEY}]}]"
+            yield Problem("dependencies", written.origin, message, hint)
+
+
 def templates_have_configs(draft: Draft) -> Iterator[Problem]:
     """A template's `configs` is a mapping."""
     for content in _contents(draft):

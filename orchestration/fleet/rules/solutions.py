@@ -136,7 +136,7 @@ def same_templates_agree(draft: Draft) -> Iterator[Problem]:
             message = f"Azure takes {_spelling(solution)} and {other.name}'s {_spelling(other)} for one template"
             yield Problem("spelling", solution.at("template"), message, f"write {_spelling(other)}, or another name")
         if other is not solution:
-            yield from _disagreements(other, solution)
+            yield from _disagreements(draft, other, solution)
 
 
 def dependencies_end(draft: Draft) -> Iterator[Problem]:
@@ -226,11 +226,18 @@ def _references(draft: Draft) -> Iterator[tuple[str, str, str]]:
                 yield from ((solution.name, *reference) for reference in content.config_references())
 
 
-def _disagreements(one: Solution, two: Solution) -> Iterator[Problem]:
+def _depended_on(draft: Draft, solution: Solution) -> list[object]:
+    """Return what the solution's template says that it depends on: templates, and what is injected."""
+    templates = {each.name: each.template or each.name for each in draft.document.solutions}
+    return [(templates.get(each.solution), each.inject) for each in solution.depends_on]
+
+
+def _disagreements(draft: Draft, one: Solution, two: Solution) -> Iterator[Problem]:
     differing: dict[str, bool] = defaultdict(bool)
     differing["capabilities"] = set(one.capabilities) != set(two.capabilities)
     differing["externalValidation"] = one.external_validation != two.external_validation
     differing["path"] = one.path != two.path
+    differing["dependsOn"] = _depended_on(draft, one) != _depended_on(draft, two)
     names: Sequence[str] = [key for key, differs in differing.items() if differs]
     for key in names:
         message = f"{one.name} and {two.name} are of one template and have another {key}"

@@ -15,6 +15,7 @@ from typing import Any
 from orchestration.errors import InvalidFleet
 from orchestration.fleet import naming
 from orchestration.fleet.model import ConfigTemplate, Fleet, Origin, Problem, Solution
+from orchestration.provision.inputs.dependencies import with_dependencies, without_dependencies
 from orchestration.provision.shards import Shards
 from orchestration.provision.stack import canonical, sha256
 
@@ -63,29 +64,56 @@ def _is_placed(fleet: Fleet, key: str) -> bool:
 def merge_uploads(fleet: Fleet, uploaded: Uploads) -> dict[str, str]:
     """Return every version to be kept, as JSON text by `kind/name/version`; raise on changed content."""
     uploads = tuple(_uploads(fleet))
-    wanted = {key: text for key, text, _ in uploads}
+    older = _older(fleet)
+    wanted = {key: _as_uploaded(uploaded.get(key), text) if key in older else text for key, text, _ in uploads}
     retired = set(_retired(fleet))
     names = {key.rsplit("/", 1)[0] for key in wanted}
     kept = {key: text for key, text in uploaded.items() if key.rsplit("/", 1)[0] in names and key not in retired}
-    changed = {key: origin for key, text, origin in uploads if kept.get(key, text) != text}
+    changed = {key: origin for key, _, origin in uploads if kept.get(key, wanted[key]) != wanted[key]}
     if changed:
         raise InvalidFleet([_version_changed(key, origin, kept) for key, origin in changed.items()])
     return {**kept, **wanted}
 
 
+def _older(fleet: Fleet) -> frozenset[str]:
+    """Return the keys of solutions' versions that are not the present ones."""
+    return frozenset(
+        f"solution_templates/{solution.template}/{version}"
+        for solution in fleet.solutions.values()
+        for version in solution.contents
+        if version != solution.version
+    )
+
+
+def _as_uploaded(kept: str | None, text: str) -> str:
+    """Return an older version's content as it was uploaded: the fleet file says what the present one depends on."""
+    if kept is None:
+        return text
+    before, now = json.loads(kept), json.loads(text)
+    before["configurations"], now["configurations"] = (
+        without_dependencies(each["configurations"]) for each in (before, now)
+    )
+    return kept if before == now else text
+
+
 def _uploads(fleet: Fleet) -> Iterator[tuple[str, str, Origin]]:
     """Yield key, JSON text and place in the fleet's files of each version that the fleet has."""
     for template in fleet.config_templates.values():
-        yield from _contents("config_templates", template.name, template)
+        yield from _contents(fleet, "config_templates", template.name, template)
     for solution in fleet.solutions.values():
-        yield from _contents("solution_templates", solution.template, solution)
+        yield from _contents(fleet, "solution_templates", solution.template, solution)
 
 
-def _contents(kind: str, name: str, owner: ConfigTemplate | Solution) -> Iterator[tuple[str, str, Origin]]:
+def _contents(
+    fleet: Fleet, kind: str, name: str, owner: ConfigTemplate | Solution
+) -> Iterator[tuple[str, str, Origin]]:
     for version, content in owner.contents.items():
         if version in owner.retire:
             continue
-        text = {"configurations": content.template, "specification": content.specification}
+        template = content.template
+        if isinstance(owner, Solution):
+            template = with_dependencies(fleet, owner, template)
+        text = {"configurations": template, "specification": content.specification}
         yield f"{kind}/{name}/{version}", canonical(text), owner.origin
         if content.schema is not None:
             schema = content.schema

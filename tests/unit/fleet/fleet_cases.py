@@ -896,6 +896,16 @@ ADDITIONS = {
         + "- {name: aaa, version: 1.0.0, path: s, capabilities: []}\n"
         + "- {name: bbb, instance: b, template: aaa, version: 1.0.0, path: ‸./s, capabilities: ‸[vision]}\n",
     ),
+    "one template with two dependencies": (
+        "template-differs",
+        MINIMAL
+        + TWO_LEVELS
+        + "solutions:\n"
+        + "- {name: aaa, version: 1.0.0, path: s, capabilities: [], dependsOn: [{solution: ccc}]}\n"
+        + "- {name: bbb, instance: b, template: aaa, version: 1.0.0, path: s, capabilities: [],\n"
+        + "   dependsOn: ‸[{solution: ccc, inject: [{from: A, to: B}]}]}\n"
+        + "- {name: ccc, version: 1.0.0, path: s, capabilities: []}\n",
+    ),
 }
 
 CASES = (*SHAPE, *TEXTS, *NAMES, *HIERARCHY, *AZURE, *REPOSITORIES, *KALYPSO, *SOLUTIONS)

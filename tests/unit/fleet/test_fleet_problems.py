@@ -71,6 +71,10 @@ CONTENTS: dict[str, tuple[str, list[Change]]] = {
         "metadata metadata",
         [(f"{SOLUTION}/template.yaml", "configs:", "metadata: {name: ‸line, version: ‸1.1.0}\nconfigs:")],
     ),
+    "dependencies in a template": (
+        "dependencies",
+        [(f"{SOLUTION}/template.yaml", "configs:", "dependencies: ‸[{solutionTemplateId: /x}]\nconfigs:")],
+    ),
     "no configs": (
         "missing-key",
         [

@@ -8,9 +8,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import yaml
 
 from orchestration.errors import InvalidFleet
-from orchestration.fleet.model import ConfigTemplate, Fleet, Problem, SchemaContent, Solution, TemplateContent
+from orchestration.fleet.model import (
+    ConfigTemplate,
+    Dependency,
+    Fleet,
+    Injection,
+    Problem,
+    SchemaContent,
+    Solution,
+    TemplateContent,
+)
 from orchestration.provision.inputs import Passing, core_inputs
 from orchestration.provision.inputs.core import merge_uploads
 from orchestration.provision.stack import canonical, sha256
@@ -211,3 +221,42 @@ def test_what_was_refused_is_kept_while_it_may_be_tried_again(fleet: Fleet) -> N
     found = core_inputs(fleet, replace(NOTHING, refused=refused))["refused"]
     assert list(found.items()) == [("line-vision/lab-1-line", "1.0.0 a"), ("line-vision/vigo-1-line", "1.0.0 b")]
     assert core_inputs(fleet, NOTHING)["refused"] == {}
+
+
+def gated(fleet: Fleet, *depends_on: Dependency) -> Fleet:
+    """Return the fleet with line-vision 1.1.0 beside 1.0.0, depending on what is given, and a gateway."""
+    vision = fleet.solutions["line-vision"]
+    gateway = replace(vision, name="gateway", template="line-gateway", contents={"1.0.0": content("configs: {}\n")})
+    contents = {"1.0.0": content("configs: {A: 1}\n"), "1.1.0": content("configs: {A: 1}\n# end")}
+    changed = replace(vision, version="1.1.0", contents=contents, depends_on=depends_on)
+    return replace(fleet, solutions={"line-vision": changed, "gateway": gateway})
+
+
+def test_what_a_solution_depends_on_is_written_into_its_template(fleet: Fleet) -> None:
+    """The other template by its id, without a version, and what is injected; the rest stays as it is written."""
+    key = "solution_templates/line-vision/1.1.0"
+    injecting = gated(fleet, Dependency("gateway", (Injection("A", "Apps"),)))
+    text = json.loads(merge_uploads(injecting, {})[key])["configurations"]
+    plain = json.loads(merge_uploads(gated(fleet, Dependency("gateway")), {})[key])["configurations"]
+    parent = f"{PLACE['resource_group_id']}/providers/Microsoft.Edge/solutionTemplates/line-gateway"
+
+    assert text.startswith("configs: {A: 1}\n# end\n")
+    assert yaml.safe_load(text) == {
+        "configs": {"A": 1},
+        "dependencies": [{"solutionTemplateId": parent, "configsToBeInjected": [{"from": "A", "to": "Apps"}]}],
+    }
+    assert yaml.safe_load(plain)["dependencies"] == [{"solutionTemplateId": parent}]
+
+
+def test_another_dependency_is_another_version(fleet: Fleet) -> None:
+    """The version that the fleet names now is immutable with it; older ones keep what they were uploaded with."""
+    depending, alone = gated(fleet, Dependency("gateway")), gated(fleet)
+    uploaded = merge_uploads(alone, {})
+    older = {"solution_templates/line-vision/1.0.0": uploaded["solution_templates/line-vision/1.0.0"]}
+
+    with pytest.raises(InvalidFleet, match=r"line-vision 1\.1\.0 was uploaded with other content"):
+        merge_uploads(depending, uploaded)
+    assert merge_uploads(depending, older).items() >= older.items()
+    with_it = merge_uploads(depending, {})
+    back = {key: text for key, text in with_it.items() if key.endswith("line-vision/1.0.0")}
+    assert merge_uploads(alone, back).items() >= back.items()
