@@ -47,7 +47,6 @@ def refuse_unsupported(fleet: Fleet) -> None:
         f"connection: aks (cluster {cluster.name})": isinstance(cluster.connection, Aks)
         for cluster in fleet.clusters.values()
     }
-    asked |= {f"dependsOn (solution {item.name})": bool(item.depends_on) for item in fleet.solutions.values()}
     asked |= {
         f"externalValidation (solution {item.name})": item.external_validation for item in fleet.solutions.values()
     }

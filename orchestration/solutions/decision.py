@@ -7,17 +7,18 @@ those of Microsoft.Edge 2026-03-01; what no page says of them is in docs/assumpt
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Literal
+from typing import Any, Literal
 
 from orchestration.errors import OrchestrationError
 from orchestration.solutions.document import parse, same
-from orchestration.solutions.installed import Installed, SolutionVersion
+from orchestration.solutions.installed import UNDER_WAY, Installed, SolutionVersion
+from orchestration.solutions.values import Path
 
 REVIEWED = frozenset({"InReview", "UpgradeInReview"})
 PUBLISHED = frozenset({"ReadyToDeploy", "ReadyToUpgrade", "Undeployed"})
-UNDER_WAY = frozenset({"Deploying", "Staging"})
 FAILED = frozenset({"Failed"})
 REJECTED = frozenset({"ExternalValidationFailed"})
 INSTALLED = frozenset({"Deploying", "Deployed", "Failed"})
@@ -38,12 +39,25 @@ class Step(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Parent:
+    """The version of another solution that is depended on; `alike` are ids in lower case, of all that say the same."""
+
+    id: str
+    alike: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a target is to run; `instance` is empty for the unnamed one."""
+    """What a target is to run; `instance` is empty for the unnamed one.
+
+    `parents` is what it depends on, `received` are key paths that others put into its configuration.
+    """
 
     template_version_id: str
     instance: str
     configuration: str = field(repr=False)
+    parents: tuple[Parent, ...] = ()
+    received: frozenset[Path] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +113,40 @@ def current(installed: Installed | None, wanted: Wanted, reviewed: str = "") -> 
     return next((version for version in versions if _alike(version, wanted)), None)
 
 
+def parent_of(installed: Installed, version: SolutionVersion, received: frozenset[Path]) -> Parent:
+    """Return *version* as something that is depended on, with all that say the same but for what is *received*."""
+    wanted = Wanted(version.template_version_id, version.instance, version.configuration, received=received)
+    alike = (each.id.lower() for each in installed.of_instance(version.instance) if _same_content(each, wanted))
+    return Parent(version.id, frozenset(alike))
+
+
 def _alike(version: SolutionVersion, wanted: Wanted) -> bool:
+    told = {item.lower() for item in version.dependencies}
+    return _same_content(version, wanted) and all(told & parent.alike for parent in wanted.parents)
+
+
+def _same_content(version: SolutionVersion, wanted: Wanted) -> bool:
     if version.template_version_id.lower() != wanted.template_version_id.lower():
         return False
-    return version.configuration == wanted.configuration or _equal(version.configuration, wanted.configuration)
+    if version.configuration == wanted.configuration:
+        return True
+    return _equal(version.configuration, wanted.configuration, wanted.received)
 
 
-def _equal(one: str, other: str) -> bool:
-    """Whether two resolved configurations say the same, however they are written."""
+def _equal(one: str, other: str, received: frozenset[Path]) -> bool:
+    """Whether two resolved configurations say the same but for what is *received*, however they are written."""
     try:
-        return same(parse(one), parse(other))
+        return same(_without(parse(one), received), _without(parse(other), received))
     except OrchestrationError:
         return False
+
+
+def _without(values: Any, paths: frozenset[Path]) -> Any:
+    """Return *values* without what is at *paths*."""
+    if not paths or not isinstance(values, Mapping):
+        return values
+    below = {key: frozenset(path[1:] for path in paths if path[0] == key and len(path) > 1) for key in values}
+    return {key: _without(value, below[key]) for key, value in values.items() if (key,) not in paths}
 
 
 def _deployed(installed: Installed, version: SolutionVersion, wanted: Wanted) -> Decision:

@@ -6,7 +6,7 @@ final answer is read: https://learn.microsoft.com/azure/azure-arc/workload-orche
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from orchestration.drivers.azure.arm import Arm
@@ -47,17 +47,17 @@ class EdgeTarget:
         instances = {item["name"].lower(): read_instance(item) for item in self.arm.list(f"{path}/instances", API)}
         return replace(solution, versions=newest_first(versions), instances=instances)
 
-    def resolve(self, template_version_id: str, instance: str) -> str:
+    def resolve(self, template_version_id: str, instance: str, parents: Sequence[str] = ()) -> str:
         """Return the configuration that a review would resolve to now, as the service writes it."""
-        answer = self._post("resolveConfiguration", _version_body(template_version_id, instance))
+        answer = self._post("resolveConfiguration", _version_body(template_version_id, instance, parents))
         text = answer.get("configuration", (answer.get("properties") or {}).get("configuration"))
         if not isinstance(text, str):
             raise ServiceError(f"{self.id}/resolveConfiguration answered without a configuration")
         return text
 
-    def review(self, template_version_id: str, instance: str) -> str:
-        """Make a new solution version; return its ARM id."""
-        answer = self._post("reviewSolutionVersion", _version_body(template_version_id, instance))
+    def review(self, template_version_id: str, instance: str, parents: Sequence[str] = ()) -> str:
+        """Make a new solution version, which depends on those of the ids *parents*; return its ARM id."""
+        answer = self._post("reviewSolutionVersion", _version_body(template_version_id, instance, parents))
         return _reviewed(self.id, answer)
 
     def publish(self, version_id: str) -> None:
@@ -76,8 +76,9 @@ class EdgeTarget:
         return self.arm.post(self.id, action, API, body) or {}
 
 
-def _version_body(template_version_id: str, instance: str) -> Json:
-    return {"solutionTemplateVersionId": template_version_id, **_named(instance)}
+def _version_body(template_version_id: str, instance: str, parents: Sequence[str]) -> Json:
+    more = {"solutionDependencies": [{"solutionVersionId": each} for each in parents]} if parents else {}
+    return {"solutionTemplateVersionId": template_version_id, **_named(instance), **more}
 
 
 def _named(instance: str) -> Json:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from orchestration.errors import UsageError
 from orchestration.fleet.model import Fleet, Solution
 from orchestration.solutions.decision import Through
+from orchestration.solutions.dependencies import in_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,8 @@ class Extent:
         return {"review": "reviewed", "publish": "published", "install": "healthy"}[self.through]
 
     def solutions(self) -> tuple[Solution, ...]:
-        """Return the solutions that are wanted, in the fleet's order."""
-        return tuple(item for name, item in self.fleet.solutions.items() if self.only is None or name in self.only)
+        """Return the solutions that are wanted, each after what it depends on."""
+        return tuple(item for item in in_order(self.fleet) if self.only is None or item.name in self.only)
 
     def covers(self, environment: str) -> bool:
         """Whether the environment is to be changed."""

@@ -18,12 +18,16 @@ from orchestration.solutions.document import parse
 
 Json = Mapping[str, Any]
 
+UNDER_WAY = frozenset({"Deploying", "Staging"})
 WELL = frozenset({"deployed", "healthy", "ok", "running", "succeeded", "untouched", "updated"})
 
 
 @dataclass(frozen=True, slots=True)
 class SolutionVersion:
-    """One review of a template version on a target: what it resolved to, and how far it has come."""
+    """One review of a template version on a target: what it resolved to, and how far it has come.
+
+    `dependencies` are ids of the other solutions' versions that it was reviewed with.
+    """
 
     id: str
     template_version_id: str
@@ -33,6 +37,7 @@ class SolutionVersion:
     configuration: str = field(repr=False)
     message: str = ""
     ended: float | None = None
+    dependencies: tuple[str, ...] = ()
 
     @property
     def template_version(self) -> str:
@@ -117,6 +122,17 @@ class Installed:
         at = instance.version_id.lower() if instance else ""
         return next((version for version in self.versions if version.id.lower() == at), None)
 
+    def under_way(self, name: str) -> bool:
+        """Whether a version of the instance is being deployed or staged."""
+        return any(version.state in UNDER_WAY for version in self.of_instance(name))
+
+    def usable(self, name: str, *, healthy: bool) -> SolutionVersion | None:
+        """Return the version that others may depend on: what runs, if it is healthy, or else the newest reviewed."""
+        running, instance = self.running(name), self.instance(name)
+        if running is not None and instance is not None and instance.healthy:
+            return running
+        return None if healthy else next(iter(self.of_instance(name)), None)
+
 
 def read_version(resource: Json, solution: str) -> SolutionVersion:
     """Return the solution version in an ARM resource of the solution called *solution*."""
@@ -130,6 +146,9 @@ def read_version(resource: Json, solution: str) -> SolutionVersion:
         configuration=properties.get("configuration") or "",
         message=_error(properties.get("errorDetails") or {}),
         ended=_moment((properties.get("currentStage") or {}).get("endTime")),
+        dependencies=tuple(
+            item.get("solutionVersionId") or "" for item in properties.get("solutionDependencies") or ()
+        ),
     )
 
 

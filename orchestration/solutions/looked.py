@@ -101,7 +101,8 @@ def bring(run: Run, looked: Looked, tell: Progress) -> SolutionOutcome:
     reason = hint = ""
     tell("started", item.what, item.target.name)
     try:
-        run.steps.bring(looked.examined, tell)
+        with run.alone(item.solution, item.target):
+            run.steps.bring(looked.examined, tell)
         run.refusals.done(item)
     except Interrupted:
         raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from threading import Event
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from orchestration.drivers.azure.arm import Arm
 from orchestration.errors import Interrupted, OrchestrationError
 from orchestration.fleet.model import Fleet, Solution
+from orchestration.solutions.dependencies import in_order, needs
 from orchestration.solutions.looked import There, assignments
 from orchestration.solutions.outcomes import Change, PlannedSolution, PlannedValues, Progress, RolloutPlan, unheard
 from orchestration.solutions.parallel import in_parallel
@@ -43,7 +44,7 @@ def plan_rollout(
     """
     refuse_not_yet(fleet)
     if arm is None:
-        items = [item for solution in fleet.solutions.values() for item in _assignments(fleet, solution, {})]
+        items = [item for solution in in_order(fleet) for item in _assignments(fleet, solution, {})]
         keys = [DocumentKey.parse(key) for key in desired_values(fleet)]
         values = tuple(_planned_values(key, "create") for key in keys if key.kind == "config")
         return RolloutPlan(values, tuple(_planned(item, "create") for item in items))
@@ -54,7 +55,7 @@ def plan_rollout(
         differing = in_parallel(workers, lambda key, _: _differs(sets, key), documents, unheard)
         changing = [key for key, differs in zip(documents, differing, strict=True) if differs]
         look = _Look(fleet, steps, sets, pending, frozenset(key.where for key in changing), workers)
-        solutions = tuple(row for solution in fleet.solutions.values() for row in look.plan(solution))
+        solutions = tuple(row for solution in in_order(fleet) for row in look.plan(solution))
     return RolloutPlan(tuple(_planned_values(key, _change_of(fleet, key)) for key in changing), solutions)
 
 
@@ -84,7 +85,7 @@ def _differs(values: ValueSets, key: DocumentKey) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """A plan in the making; `nodes` are those whose values would change."""
+    """A plan in the making; `nodes` are those whose values would change, `changing` solutions and their targets."""
 
     fleet: Fleet
     steps: Steps
@@ -92,6 +93,7 @@ class _Look:
     pending: frozenset[str]
     nodes: frozenset[str]
     workers: Executor
+    changing: set[tuple[str, str]] = field(default_factory=set)
 
     def plan(self, solution: Solution) -> list[PlannedSolution]:
         """Return the rows of one solution."""
@@ -102,6 +104,7 @@ class _Look:
         waiting = frozenset(_waiting(self.fleet, solution)) | self.pending
         changes = in_parallel(self.workers, partial(self._change, there, waiting), items, unheard)
         rows = [_planned(item, change) for item, change in zip(items, changes, strict=True)]
+        self.changing.update((row.solution, row.target) for row in rows if row.change != "none")
         return [*rows, *_removals(self.fleet, solution, there)]
 
     def _change(self, there: There, waiting: frozenset[str], item: Assignment, _: Progress) -> Change:
@@ -112,7 +115,7 @@ class _Look:
         if change != "none":
             return change
         try:
-            if self._values_change(item):
+            if self._values_change(item) or self._parents_change(item):
                 return "update"
             return self.steps.compare(item, installed).change
         except Interrupted:
@@ -124,6 +127,10 @@ class _Look:
     def _values_change(self, item: Assignment) -> bool:
         chain = self.fleet.hierarchy.chain(item.target.site) if self.fleet.hierarchy else ()
         return any(node.name in self.nodes for node in chain) or self.values.differs(item.document)
+
+    def _parents_change(self, item: Assignment) -> bool:
+        found = needs(self.fleet, item.solution, item.target)
+        return any(need.target and (need.solution.name, need.target.name) in self.changing for need in found)
 
 
 def _assignments(fleet: Fleet, solution: Solution, there: There) -> list[Assignment]:

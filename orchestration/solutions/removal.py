@@ -11,6 +11,7 @@ from threading import Event
 from orchestration.drivers.azure.arm import Arm
 from orchestration.errors import Interrupted, OrchestrationError
 from orchestration.fleet.model import Fleet, Solution, Target
+from orchestration.solutions.dependencies import in_order
 from orchestration.solutions.edge import EdgeTarget
 from orchestration.solutions.outcomes import Outcome, Progress, SolutionOutcome, unheard
 from orchestration.solutions.parallel import in_parallel
@@ -65,7 +66,7 @@ def uninstall_all(
     targets = [target for target in fleet.targets.values() if target.name not in pending]
     rows: list[SolutionOutcome | None] = []
     with pool(executor, jobs) as workers:
-        for solution in reversed(tuple(fleet.solutions.values())):
+        for solution in reversed(in_order(fleet)):
             rows += in_parallel(workers, partial(_remove, steps, now, solution, ""), targets, progress)
     return tuple(row for row in rows if row is not None)
 

@@ -18,7 +18,7 @@ from orchestration.solutions.removal import remove_unplaced
 from orchestration.solutions.run import Run
 from orchestration.solutions.steps import Assignment, outstanding
 
-OFFLINE = ("its cluster is not connected", "connect it, then run again")
+CONNECT = "connect it, then run again"
 
 
 class SolutionRollout:
@@ -34,20 +34,25 @@ class SolutionRollout:
         self.stop = self.lag = ""
 
     def go(self) -> list[SolutionOutcome]:
-        """Return what became of every target of the solution."""
+        """Return what became of every target that is to have the solution."""
         for placement in placements_in_order(self.run.fleet, self.solution):
             self._environment(placement)
-        return [*self.rows, *remove_unplaced(self.run, self.solution, self.stop)]
+        return self.rows
+
+    def remove(self) -> list[SolutionOutcome]:
+        """Return what became of targets that are no longer to have the solution."""
+        return remove_unplaced(self.run, self.solution, self.stop)
 
     def _environment(self, placement: Placement) -> None:
         there = self._look(matching(self.run.fleet, self.solution, placement))
         items = assignments(self.run.fleet, self.solution, placement, there)
         if not items:
             return
+        self.stop = self.stop or self.run.held_up(self.solution, placement.environment)
         if not self.run.extent.covers(placement.environment):
             self._judge(placement.environment, items, there)
         elif self.stop:
-            self.rows += [self._waiting(item, there, self.stop) for item in items]
+            self._halt(items, there, self.stop)
         elif self.lag and placement.version is None:
             self.rows += [self._waiting(item, None, self.lag) for item in items]
         else:
@@ -60,12 +65,14 @@ class SolutionRollout:
             members = list(ring)
             reason = self.stop or self.run.extent.beyond(placement.environment, members[0].ring)
             if reason:
-                self.rows += [self._waiting(item, there, reason) for item in members]
+                self._halt(members, there, reason)
             elif self._ring(placement, members, known):
                 known = {}
         version = items[0].version
         if not self.stop and not any(map(self._live, items)):
             self.stop = f"{placement.environment} is unknown: all its targets are pending"
+        if self.stop:
+            self.run.halt(self.solution, placement.environment, self.stop)
         if version != self.solution.version:
             self.lag = f"follows {self.solution.version}, but {placement.environment} is held at {version}"
 
@@ -86,6 +93,11 @@ class SolutionRollout:
         self.rows += [done.get(item.target.name) or self._waiting(item, {}, self.stop) for item in members]
         return any(item.outcome in ("done", "failed") for item in rows)
 
+    def _halt(self, members: Sequence[Assignment], there: There, reason: str) -> None:
+        """Leave targets as they are, and hold up what depends on the solution there."""
+        self.run.halt(self.solution, members[0].target.environment, reason)
+        self.rows += [self._waiting(item, there, reason) for item in members]
+
     def _stop_beyond(self, limit: int, placement: Placement, failed: Sequence[Assignment]) -> None:
         """Stop the rollout if more targets have failed than the placement tolerates."""
         if len(failed) > limit:
@@ -95,8 +107,8 @@ class SolutionRollout:
 
     def _waiting(self, item: Assignment, there: There | None, reason: str) -> SolutionOutcome:
         """Return the row of a target that is not reached; without *there* it is not to change for now."""
-        if not self._live(item):
-            return row(item, "none", "pending", *OFFLINE)
+        if offline := self.run.waits_for(self.solution, item.target):
+            return row(item, "none", "pending", offline, CONNECT)
         reason = self.run.blocked.get(item.target.name, reason)
         found = there.get(item.target.name) if there is not None else None
         change: Change = "none" if there is None else outstanding(found, self.instance, item.version)
@@ -120,7 +132,7 @@ class SolutionRollout:
         return bool(running and instance and running.template_version == self.solution.version and instance.healthy)
 
     def _live(self, item: Assignment) -> bool:
-        return item.target.name not in self.run.pending
+        return not self.run.waits_for(self.solution, item.target)
 
     def _look(self, targets: Iterable[Target]) -> There:
         """Return what each target has of the solution; one that cannot be read is left out, and read again later."""

@@ -2,20 +2,22 @@
 
 A ring starts when the one before is healthy. A failure stops the rollout of that solution, and the
 next run stops before the same ring until it is told to go on or the solution has another version.
+A solution follows what it depends on, and is held up by it.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from threading import Event
 
 from orchestration.drivers.azure.arm import Arm
-from orchestration.fleet.model import Fleet
+from orchestration.fleet.model import Fleet, Solution
 from orchestration.solutions.decision import Through
+from orchestration.solutions.dependencies import depended_on
 from orchestration.solutions.extent import Extent, Until
-from orchestration.solutions.outcomes import Progress, RolloutReport, unheard
+from orchestration.solutions.outcomes import Progress, RolloutReport, SolutionOutcome, unheard
 from orchestration.solutions.refusals import Refusals
 from orchestration.solutions.rings import SolutionRollout
 from orchestration.solutions.run import Run, pool, refuse_not_yet
@@ -64,5 +66,20 @@ def roll_out(
         run = Run(fleet, steps, values, workers, progress, now, pending, extent, blocked or {})
         run.refusals, run.again = Refusals(refused_before or {}), continue_failed
         run.set_values(values.config_documents())
-        rows = [row for solution in extent.solutions() for row in SolutionRollout(run, solution).go()]
+        rows = list(_rows(run, extent.solutions()))
     return RolloutReport(tuple(rows), tuple(run.value_rows), values.owned(), run.refusals.known())
+
+
+def _rows(run: Run, solutions: Sequence[Solution]) -> Iterator[SolutionOutcome]:
+    """Yield what became of solutions, what one depends on first; what is no longer placed goes the other way round."""
+    waiting: list[SolutionRollout] = []
+    for number, solution in enumerate(solutions, start=1):
+        waiting.append(SolutionRollout(run, solution))
+        yield from waiting[-1].go()
+        needed: list[SolutionRollout] = []
+        for rollout in reversed(waiting):
+            if depended_on(rollout.solution, [*solutions[number:], *(each.solution for each in needed)]):
+                needed.insert(0, rollout)
+            else:
+                yield from rollout.remove()
+        waiting = needed

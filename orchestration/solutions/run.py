@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from threading import Lock
 
 from orchestration.errors import NotYet, OrchestrationError
-from orchestration.fleet.model import Fleet, Target
+from orchestration.fleet.model import Fleet, Solution, Target
+from orchestration.solutions.dependencies import needs
 from orchestration.solutions.extent import Extent
 from orchestration.solutions.outcomes import Progress, ValuesOutcome
 from orchestration.solutions.parallel import in_parallel
@@ -21,8 +23,6 @@ from orchestration.solutions.values import DocumentKey
 def refuse_not_yet(fleet: Fleet) -> None:
     """Raise `NotYet` if a solution asks for what this version cannot roll out."""
     for solution in fleet.solutions.values():
-        if solution.depends_on:
-            raise NotYet(f"{solution.origin}: {solution.name} depends on another solution", hint="leave out dependsOn")
         if solution.external_validation:
             raise NotYet(
                 f"{solution.origin}: {solution.name} is to be validated externally", hint="leave out externalValidation"
@@ -38,7 +38,8 @@ def pool(executor: Executor | None, jobs: int) -> AbstractContextManager[Executo
 class Run:
     """What the rollouts of one run share.
 
-    `blocked` targets and nodes are not there, with why; `unset` are nodes whose values could not be set, with why.
+    `blocked` targets and nodes are not there, with why; `unset` are nodes whose values could not be set, with why;
+    `halted` says by solution and environment why its rollout did not go through.
     What the service refused before is tried only if it is to be tried `again`.
     """
 
@@ -53,8 +54,13 @@ class Run:
     blocked: Mapping[str, str] = field(default_factory=dict)
     refusals: Refusals = field(default_factory=lambda: Refusals({}))
     again: bool = False
+    halted: dict[tuple[str, str], str] = field(default_factory=dict)
+    shared: dict[str, Lock] = field(init=False)
     unset: dict[str, OrchestrationError] = field(default_factory=dict)
     value_rows: list[ValuesOutcome] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.shared = {name: Lock() for name in self.fleet.targets}
 
     def set_values(self, documents: Collection[DocumentKey]) -> None:
         """Bring value documents in line; a node's that fails stops the rollouts below the node."""
@@ -65,6 +71,35 @@ class Run:
         for node in self.fleet.hierarchy.chain(target.site) if self.fleet.hierarchy else ():
             if error := self.unset.get(node.name):
                 raise OrchestrationError(f"values of {node.name} are not set: {error}", hint=error.hint)
+
+    def halt(self, solution: Solution, environment: str, reason: str) -> None:
+        """Note why a solution's rollout does not go through an environment: what depends on it is held up there."""
+        self.halted.setdefault((solution.name, environment), reason)
+
+    def held_up(self, solution: Solution, environment: str) -> str:
+        """Return why an environment is not begun by what the solution depends on, or nothing if it may be."""
+        for dependency in solution.depends_on:
+            if reason := self.halted.get((dependency.solution, environment)):
+                return f"depends on {dependency.solution}: {reason}"
+        return ""
+
+    def waits_for(self, solution: Solution, target: Target) -> str:
+        """Return for which offline cluster the solution waits on a target, or nothing if it can be reached."""
+        if target.name in self.pending:
+            return "its cluster is not connected"
+        for need in needs(self.fleet, solution, target):
+            if need.target is not None and need.target.name in self.pending:
+                return f"depends on {need.solution.name}: the cluster of {need.target.name} is not connected"
+        return ""
+
+    @contextmanager
+    def alone(self, solution: Solution, target: Target) -> Iterator[None]:
+        """Let one target at a time change what several depend on: each publication makes a new revision of it."""
+        found = {need.target.name for need in needs(self.fleet, solution, target) if need.target is not None}
+        with ExitStack() as stack:
+            for name in sorted(found - {target.name}):
+                stack.enter_context(self.shared[name])
+            yield
 
     def _set(self, key: DocumentKey, tell: Progress) -> ValuesOutcome:
         self.steps.check_cancelled()

@@ -10,7 +10,8 @@ from orchestration.drivers.azure.arm import Arm
 from orchestration.errors import Interrupted, NoAnswer, OrchestrationError, ServiceError
 from orchestration.fleet import naming
 from orchestration.fleet.model import Fleet, Solution, Target
-from orchestration.solutions.decision import Decision, Step, Through, Wanted, decide, ends
+from orchestration.solutions.decision import Decision, Parent, Step, Through, Wanted, decide, ends, parent_of
+from orchestration.solutions.dependencies import Need, needs, received
 from orchestration.solutions.edge import EdgeTarget
 from orchestration.solutions.installed import Installed
 from orchestration.solutions.outcomes import Change, Progress
@@ -98,10 +99,11 @@ class Steps:
 
     def compare(self, assignment: Assignment, installed: Installed | None) -> Examined:
         """Resolve without storing and decide, with the values as they are; raise `OrchestrationError`."""
-        version_id = f"{self.template_id(assignment.solution)}/versions/{assignment.version}"
-        instance = assignment.solution.instance or ""
-        configuration = self.edge(assignment.target).resolve(version_id, instance)
-        wanted = Wanted(version_id, instance, configuration)
+        solution = assignment.solution
+        version_id = f"{self.template_id(solution)}/versions/{assignment.version}"
+        instance, parents = solution.instance or "", self._parents(assignment)
+        configuration = self.edge(assignment.target).resolve(version_id, instance, [each.id for each in parents])
+        wanted = Wanted(version_id, instance, configuration, parents, received(self._fleet, solution))
         decision = self._decide(assignment, installed, wanted, "", retry=self._retry)
         return Examined(assignment, wanted, decision, change_from(installed, wanted, decision))
 
@@ -148,6 +150,33 @@ class Steps:
         if self._cancel is not None and self._cancel.is_set():
             raise Interrupted("stopped between two steps of a rollout", hint="run it again: it goes on from here")
 
+    def _parents(self, assignment: Assignment) -> tuple[Parent, ...]:
+        return tuple(
+            self._parent(assignment, need) for need in needs(self._fleet, assignment.solution, assignment.target)
+        )
+
+    def _parent(self, assignment: Assignment, need: Need) -> Parent:
+        """Return the version that is depended on, once it does not change; raise `OrchestrationError` without one."""
+        if need.target is None:
+            raise OrchestrationError(
+                need.reason, hint=f"place {need.solution.name} so that there is one that is nearest"
+            )
+        deadline, pause = self._now() + assignment.timeout, FIRST_PAUSE
+        installed = self.installed(need.solution, need.target)
+        while installed is not None and installed.under_way(need.solution.instance or "") and self._now() < deadline:
+            self._sleep(pause)
+            pause = min(pause * GROWTH, LONGEST_PAUSE)
+            installed = self.installed(need.solution, need.target)
+        version = (
+            installed.usable(need.solution.instance or "", healthy=self._through == "install") if installed else None
+        )
+        if installed is None or version is None:
+            raise OrchestrationError(
+                f"it depends on {need.solution.name}, which is not healthy on {need.target.name}",
+                hint=f"see to {need.solution.name} first, then run again",
+            )
+        return parent_of(installed, version, received(self._fleet, need.solution))
+
     def _decide(
         self, assignment: Assignment, installed: Installed | None, wanted: Wanted, reviewed: str, *, retry: bool
     ) -> Decision:
@@ -183,7 +212,7 @@ class Steps:
         """Do the step; return the id of the version a review made, else nothing."""
         edge, wanted = self.edge(examined.assignment.target), examined.wanted
         if decision.version is None:
-            return edge.review(wanted.template_version_id, wanted.instance)
+            return edge.review(wanted.template_version_id, wanted.instance, [each.id for each in wanted.parents])
         if decision.step is Step.PUBLISH:
             edge.publish(decision.version.id)
         else:

@@ -15,6 +15,7 @@ from orchestration.drivers.azure.arm import Arm
 from orchestration.drivers.azure.token import SandboxCredential
 from orchestration.fleet import naming
 from orchestration.fleet.model import Fleet, Node, Placement, Solution, Target, TemplateContent
+from orchestration.provision.inputs.dependencies import with_dependencies
 from orchestration.sandbox.process import RunningSandbox, start
 from orchestration.solutions import RolloutReport, roll_out
 
@@ -76,8 +77,15 @@ class World:
 
     def upload(self, fleet: Fleet, solution: Solution) -> None:
         """Put a solution template with its versions and their schemas."""
-        offered = {"capabilities": list(solution.capabilities)}
-        self._template(naming.solution_template_id(fleet, solution.template), solution.contents, fleet, offered)
+        offered = {
+            "capabilities": list(solution.capabilities),
+            "enableExternalValidation": solution.external_validation,
+        }
+        contents = {
+            version: replace(content, template=with_dependencies(fleet, solution, content.template))
+            for version, content in solution.contents.items()
+        }
+        self._template(naming.solution_template_id(fleet, solution.template), contents, fleet, offered)
 
     def values(self, fleet: Fleet, target: str, version: str = "1.0.0") -> dict[str, Any]:
         """Return the values of line-vision that a target has."""

@@ -10,7 +10,7 @@ import pytest
 
 from orchestration.errors import Interrupted, NotYet
 from orchestration.fleet import naming
-from orchestration.fleet.model import Dependency, Fleet, Ring
+from orchestration.fleet.model import Fleet, Ring
 from orchestration.solutions import (
     owned_paths,
     plan_solutions,
@@ -436,13 +436,10 @@ def test_an_unresolvable_value_names_its_key(fresh: World, fleet: Fleet) -> None
     assert "reviewSolutionVersion" not in fresh.did(since)
 
 
-@pytest.mark.parametrize(
-    "changes", [{"depends_on": (Dependency("other"),)}, {"external_validation": True}], ids=["dependsOn", "external"]
-)
-def test_what_cannot_be_done_yet_is_refused_first(fresh: World, fleet: Fleet, changes: dict[str, object]) -> None:
-    """Dependencies and external validation are refused before anything is touched."""
+def test_what_cannot_be_done_yet_is_refused_first(fresh: World, fleet: Fleet) -> None:
+    """External validation is refused before anything is touched."""
     since = fresh.mark()
-    asking = with_solution(fleet, **changes)
+    asking = with_solution(fleet, external_validation=True)
 
     with pytest.raises(NotYet):
         fresh.roll_out(asking)
