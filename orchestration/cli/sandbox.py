@@ -7,6 +7,7 @@ import shlex
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -125,6 +126,67 @@ def arm(sandbox_dir: Path, what: dict[str, object], path: str, times: int, secon
 def git(sandbox_dir: Path, what: dict[str, object], path: str, times: int, seconds: float | None) -> None:
     """The same for requests to the Git host: /git/HOST/OWNER/NAME/…, and GitHub's API at /api/v3/…"""
     _arm(sandbox_dir, "git", what, path, times, seconds)
+
+
+def _afflicts(names: str, what: str, default: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the arguments and the options of what goes wrong with a target or a cluster."""
+
+    def kind(context: click.Context, argument: click.Parameter, value: str | None) -> str | None:
+        if value is not None and value not in what.split("|"):
+            raise click.BadParameter(f"{value!r} is none of {what.replace('|', ', ')}")
+        return value
+
+    def give(function: Callable[..., None]) -> Callable[..., None]:
+        options = (
+            folder_option,
+            click.argument("name"),
+            click.argument("what", metavar=what, required=False, callback=kind),
+            click.option("--seconds", type=click.FloatRange(0, min_open=True), help=f"{names}  [default: {default}]"),
+            click.option("--clear", is_flag=True, help="Take back all that went wrong with NAME."),
+        )
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return give
+
+
+@fault.command()
+@_afflicts("How long slow lasts, or unhealthy.", "fail|slow|stuck|unhealthy", "60 for slow, else until --clear")
+@click.option("--times", type=click.IntRange(1), help="How many installations.  [default: 1]")
+def target(
+    sandbox_dir: Path, name: str, what: str | None, seconds: float | None, clear: bool, times: int | None
+) -> None:
+    """Let something go wrong with the next installations on target NAME.
+
+    fail ends them as Failed, slow makes them last, stuck holds them in Deploying until --clear, unhealthy lets them end
+    as Deployed with a component that is not well.
+    """
+    told = f"the next {times or 1} installations on target {name!r}: {what}"
+    _afflict(sandbox_dir, "target", name, {"what": what, "seconds": seconds, "times": times}, told, clear=clear)
+
+
+@fault.command()
+@_afflicts("How long offline or expired lasts.", "offline|expired|gone", "until --clear")
+def cluster(sandbox_dir: Path, name: str, what: str | None, seconds: float | None, clear: bool) -> None:
+    """Let the connected cluster NAME be offline, expired or gone, which fails installations on it too."""
+    told = f"cluster {name!r} is {what}"
+    _afflict(sandbox_dir, "cluster", name, {"what": what, "seconds": seconds}, told, clear=clear)
+
+
+def _afflict(folder: Path, on: str, name: str, fault: dict[str, Any], told: str, *, clear: bool) -> None:
+    given = {key: value for key, value in fault.items() if value is not None}
+    if clear == bool(given):
+        raise click.UsageError("give either what is to go wrong, or --clear alone")
+    from orchestration.sandbox.process import join
+
+    with join(folder) as running:
+        if clear:
+            running.clear_fault(on, name)
+            click.echo(f"nothing is wrong with {on} {name!r} any more", err=True)
+            return
+        known = running.fault_target(name, **given) if on == "target" else running.fault_cluster(name, **given)
+    click.echo(told + ("" if known else "; there is none of that name yet, it holds once there is"), err=True)
 
 
 @fault.command()

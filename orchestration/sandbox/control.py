@@ -16,6 +16,7 @@ from orchestration.sandbox.arm.ids import SUBSCRIPTIONS, ResourceId, parse_id
 from orchestration.sandbox.arm.management import root_group
 from orchestration.sandbox.arm.registrations import FACT
 from orchestration.sandbox.arm.registry import Resource
+from orchestration.sandbox.arm.troubles import KINDS, add_trouble, clear_troubles, list_troubles
 from orchestration.sandbox.arm.view import merged
 from orchestration.sandbox.faults import Faults
 
@@ -55,9 +56,9 @@ class Control:
             ("GET", "/sandbox/health"): self._health,
             ("POST", "/sandbox/seed"): self._seed,
             ("POST", "/sandbox/show"): self._show,
-            ("GET", "/sandbox/faults"): lambda _: {"faults": self.faults.list()},
+            ("GET", "/sandbox/faults"): lambda _: self._faults(),
             ("POST", "/sandbox/faults"): self._add_fault,
-            ("DELETE", "/sandbox/faults"): lambda _: self.faults.clear(),
+            ("DELETE", "/sandbox/faults"): self._clear_faults,
             ("GET", "/sandbox/requests"): self._requests,
         }
         route = routes.get((question.method, question.path))
@@ -80,9 +81,27 @@ class Control:
             raise bad_request("InvalidSince", f"since is '{since}': it must be a number.")
         return self.log.since(int(since))
 
+    def _faults(self) -> dict[str, Any]:
+        return {"faults": [*self.faults.list(), *list_troubles(self.arm.store)]}
+
     def _add_fault(self, question: Question) -> dict[str, Any]:
-        self.faults.add(question.json())
-        return {"faults": self.faults.list()}
+        """Add a fault of requests, or of the target or cluster that it names; `known` tells whether there is one."""
+        body, known = question.json(), True
+        if isinstance(body, dict) and not body.keys().isdisjoint(KINDS):
+            with self.arm.store.transaction():
+                known = add_trouble(self.arm.store, body)
+        else:
+            self.faults.add(body)
+        return {**self._faults(), "known": known}
+
+    def _clear_faults(self, question: Question) -> None:
+        """Forget the faults of the target or the cluster that the query names, or all."""
+        on = next((each for each in KINDS if each in question.query), "")
+        self.arm.writes.operations.settle()
+        with self.arm.store.transaction():
+            clear_troubles(self.arm.store, on, question.query.get(on, ""))
+        if not on:
+            self.faults.clear()
 
     def _show(self, question: Question) -> None:
         """Make a resource show other values than its service would, until told otherwise."""

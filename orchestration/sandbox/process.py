@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from urllib.parse import urlencode
 
 import filelock
 
@@ -116,6 +117,28 @@ class RunningSandbox:
         """
         self.call("POST", "/sandbox/faults", {"path": path, "times": times, **what})
 
+    def fault_target(self, name: str, what: str, *, times: int = 1, seconds: float | None = None) -> bool:
+        """Let something go wrong with the next *times* installations on the targets of that name, also later ones.
+
+        They `fail`, are `slow` (*seconds* long), `stuck` until cleared, or end with a component that is `unhealthy`
+        until cleared, or for *seconds*. Return whether there is such a target by now.
+        """
+        return self._trouble({"target": name, "what": what, "times": times, "seconds": seconds})
+
+    def fault_cluster(self, name: str, what: str, *, seconds: float | None = None) -> bool:
+        """Let a cluster be `offline` or `expired` for *seconds*, or `gone`; without *seconds* until cleared.
+
+        Return whether there is such a cluster by now; raise `SandboxError` if one that is not there is to be gone.
+        """
+        return self._trouble({"cluster": name, "what": what, "seconds": seconds})
+
+    def clear_fault(self, on: str, name: str) -> None:
+        """Take back all faults of the "target" or "cluster" of that name."""
+        self.call("DELETE", f"/sandbox/faults?{urlencode({on: name})}")
+
+    def _trouble(self, body: Mapping[str, Any]) -> bool:
+        return bool(self.call("POST", "/sandbox/faults", body)["known"])
+
     def protect(self, url: str, *branches: str) -> None:
         """Refuse pushes to these branches of a repository, and to no others, as GitHub does for protected ones."""
         from orchestration.sandbox.githost import protect  # delayed: it brings a server with it
@@ -123,7 +146,7 @@ class RunningSandbox:
         protect(self.git_root, url, *branches)
 
     def clear_faults(self) -> None:
-        """Take back all faults."""
+        """Take back all faults, those of targets and clusters too."""
         self.call("DELETE", "/sandbox/faults")
 
     def show(self, id_: str, **properties: Any) -> None:

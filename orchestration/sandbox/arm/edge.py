@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from orchestration.sandbox.arm import edge_hierarchy as hierarchy
+from orchestration.sandbox.arm import edge_install as installs
 from orchestration.sandbox.arm import edge_lifecycle as lifecycle
 from orchestration.sandbox.arm import edge_links as links
 from orchestration.sandbox.arm import edge_names as names
@@ -44,9 +45,9 @@ _TARGET_ACTIONS = {
     "reviewSolutionVersion": Action(steps=(reviews.check_review, reviews.make_review)),
     "publishSolutionVersion": Action(steps=(lifecycle.begin_publish, lifecycle.finish_publish)),
     "unstageSolutionVersion": Action(steps=(lifecycle.begin_unstage, lifecycle.finish_unstage)),
-    "installSolution": Action(steps=(lifecycle.begin_install, lifecycle.finish_install, lifecycle.report_install)),
-    "uninstallSolution": Action(steps=(lifecycle.begin_uninstall, lifecycle.finish_uninstall)),
-    "removeRevision": Action(steps=(lifecycle.remove_revision, lifecycle.nothing)),
+    "installSolution": Action(steps=(installs.begin_install, installs.finish_install, installs.report_install)),
+    "uninstallSolution": Action(steps=(installs.begin_uninstall, installs.finish_uninstall)),
+    "removeRevision": Action(steps=(installs.remove_revision, installs.nothing)),
     "updateExternalValidationStatus": Action(steps=(lifecycle.begin_validation, lifecycle.finish_validation)),
 }
 
@@ -148,7 +149,7 @@ _TARGET_TYPES = (
     ),
     _managed(names.SOLUTIONS, fill=reviews.show_solution, **_SERVICE_MADE),
     _managed(names.SOLUTION_VERSIONS, **_SERVICE_MADE),
-    _managed(names.INSTANCES, **_SERVICE_MADE),
+    _managed(names.INSTANCES, fill=installs.show_instance, **_SERVICE_MADE),
     _managed(names.HISTORIES, **_SERVICE_MADE),
     _managed(names.JOBS, scopes=_ANYWHERE, **_SERVICE_MADE),
 )

@@ -8,16 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from orchestration.sandbox.arm.edge_lifecycle import (
-    install_begins,
-    install_ends,
-    publish_begins,
-    publish_ends,
-    raise_failure,
-)
+from orchestration.sandbox.arm.edge_install import install_begins, install_ends, install_waits, raise_failure
+from orchestration.sandbox.arm.edge_lifecycle import publish_begins, publish_ends
 from orchestration.sandbox.arm.edge_names import SOLUTION_VERSIONS
 from orchestration.sandbox.arm.edge_review import order_of, review, solution_version
-from orchestration.sandbox.arm.registry import Action, ArmError, Body, Call, Resource, ResourceId, bad_request, parse_id
+from orchestration.sandbox.arm.registry import (
+    Action,
+    ArmError,
+    Body,
+    Call,
+    Pause,
+    Resource,
+    ResourceId,
+    bad_request,
+    parse_id,
+)
 from orchestration.sandbox.arm.store import Store
 
 _DEFAULTS = ("solutionInstanceName", "solutionConfiguration", "solutionDependencies")
@@ -51,14 +56,22 @@ def _publish_all(store: Store, call: Call) -> Body | None:
 
 def _begin_installs(store: Store, call: Call) -> Body | None:
     _each(store, call, lambda item: install_begins(store, _version(store, call, item["solutionVersionId"])))
+    call.data["begun"], call.data["done"] = call.data["done"], []
     return None
 
 
 def _finish_installs(store: Store, call: Call) -> Body | None:
-    begun = call.data["done"]
-    call.data["done"] = []
-    for entry in begun:
-        _record(call, install_ends(store, _version(store, call, entry["solutionVersionId"])))
+    """End the installations that nothing holds up, and come back for the others."""
+    waits = []
+    for entry in call.data.pop("begun"):
+        version = _version(store, call, entry["solutionVersionId"])
+        if seconds := install_waits(store, version):
+            waits.append(seconds)
+            call.data.setdefault("begun", []).append(entry)
+        else:
+            _record(call, install_ends(store, version))
+    if waits:
+        raise Pause(min(waits))
     return None
 
 

@@ -12,6 +12,7 @@ from orchestration.sandbox.arm.store import Store
 from orchestration.sandbox.arm.view import envelope, timestamp
 
 RUNNING, DONE, BROKEN = "InProgress", "Completed", "Failed"
+READY = ("ReadyToDeploy", "ReadyToUpgrade")
 _TRIGGER = "sandbox"
 _WORDS = {RUNNING: "in progress", DONE: "completed", BROKEN: "failed", "Pending": "pending"}
 
@@ -41,6 +42,13 @@ def check_state(version: Resource, wanted: Iterable[str], verb: str) -> None:
     if state not in wanted:
         message = f"Solution version '{version.name}' is {state}; it can be {verb} when it is {' or '.join(wanted)}."
         raise conflict("InvalidSolutionVersionState", message)
+
+
+def check_at_rest(version: Resource) -> None:
+    """Raise 409 while something is done with *version*."""
+    current = version.properties["currentStage"]
+    if current["status"] == RUNNING:
+        raise conflict("SolutionVersionBusy", f"'{version.name}' has {current['stage']} in progress: wait for it.")
 
 
 def start_job(store: Store, target: ResourceId, kind: str, parameter: Mapping[str, Any]) -> ResourceId:
@@ -81,8 +89,18 @@ def instance_id(version: Resource) -> ResourceId:
     return solution.child("instances", str(version.properties["solutionInstanceName"]))
 
 
-def put_instance(store: Store, version: Resource, target: Resource, status: str, details: str = "") -> Resource:
-    """Keep the instance of *version* with *status* for it and each of its components; return it."""
+def target_id(version: Resource) -> ResourceId:
+    """Return the id of the target that *version* is for."""
+    solution = version.id.parent
+    if solution is None or solution.parent is None:
+        raise ValueError(f"{version.id} is no solution version")
+    return solution.parent
+
+
+def put_instance(
+    store: Store, version: Resource, target: Resource, status: str, details: str = "", *, component: str = ""
+) -> Resource:
+    """Keep the instance of *version* with *status* for it and its components, *component* for the first; return it."""
     id_, now = instance_id(version), store.now()
     before = store.get(id_)
     same = before is not None and before.properties["solutionVersionId"] == version.id.text
@@ -91,7 +109,10 @@ def put_instance(store: Store, version: Resource, target: Resource, status: str,
     target_status = {
         "name": target.name,
         "status": status,
-        "componentStatuses": [{"name": name, "status": status} for name in components],
+        "componentStatuses": [
+            {"name": name, "status": component if component and name == components[0] else status}
+            for name in components
+        ],
     }
     properties = {
         "solutionVersionId": version.id.text,

@@ -15,7 +15,7 @@ from orchestration.sandbox.arm.edge_names import SOLUTION_TEMPLATE_VERSIONS, SOL
 from orchestration.sandbox.arm.edge_records import DONE, instance_id, moved, shown
 from orchestration.sandbox.arm.edge_templates import identifier, label
 from orchestration.sandbox.arm.edge_values import is_configured, solution_template, target_library, values_at
-from orchestration.sandbox.arm.registry import ArmError, Body, Call, Resource, bad_request, parse_id
+from orchestration.sandbox.arm.registry import ArmError, Body, Call, Resource, bad_request, not_found, parse_id
 from orchestration.sandbox.arm.resolve import LanguageError, resolve, resolve_specification
 from orchestration.sandbox.arm.resolve_yaml import TextError, dump, load_mapping
 from orchestration.sandbox.arm.store import Store
@@ -220,3 +220,11 @@ def solution_version(store: Store, target: Resource, id_: str) -> Resource:
     if found is None or found.type.lower() != SOLUTION_VERSIONS.lower() or not found.id.within(target.id):
         raise ArmError(404, "SolutionVersionNotFound", f"Target '{target.name}' has no solution version '{id_}'.")
     return found
+
+
+def called_version(store: Store, call: Call) -> Resource:
+    """Return the solution version that a call names; raise 404 when its target has none of that id."""
+    target = store.get(call.id)
+    if target is None:
+        raise not_found("ResourceNotFound", f"The target '{call.id}' is gone.")
+    return solution_version(store, target, str(call.body["solutionVersionId"]))

@@ -16,7 +16,7 @@ from orchestration.sandbox.arm.edge_names import (
     INSTANCES,
     PROTECTED_SCOPES,
 )
-from orchestration.sandbox.arm.kubernetes import connected_cluster
+from orchestration.sandbox.arm.kubernetes import connectivity
 from orchestration.sandbox.arm.registry import (
     ArmError,
     Body,
@@ -28,7 +28,7 @@ from orchestration.sandbox.arm.registry import (
     parse_id,
 )
 from orchestration.sandbox.arm.store import Store
-from orchestration.sandbox.arm.view import merged, timestamp
+from orchestration.sandbox.arm.view import timestamp
 
 
 def check_target(store: Store, request: Request) -> None:
@@ -103,10 +103,7 @@ def unreachable(store: Store, target: Resource) -> ArmError | None:
         return bad_request("ClusterNotFound", f"The cluster of target '{target.name}' is gone: connect it again.")
     if cluster.type.lower() != CLUSTERS.lower():
         return None
-    found = connected_cluster(store, cluster)
-    for overlay in ("seeded", "shown"):
-        found = merged(found, cluster.system.get(overlay, {}))
-    state = found["properties"]["connectivityStatus"]
+    state = connectivity(store, cluster)
     if state == "Connected":
         return None
     message = f"Cluster '{cluster.name}' of target '{target.name}' is {state}: install when it is Connected."

@@ -16,7 +16,8 @@ from orchestration.sandbox.arm.registry import (
     bad_request,
 )
 from orchestration.sandbox.arm.store import Store
-from orchestration.sandbox.arm.view import stable_uuid, timestamp
+from orchestration.sandbox.arm.troubles import EXPIRED, OFFLINE, cluster_trouble
+from orchestration.sandbox.arm.view import merged, overlaid, stable_uuid, timestamp
 
 HEARTBEAT = 300.0
 CERTIFICATE = 90 * 24 * 3600.0
@@ -37,6 +38,25 @@ def connected_cluster(store: Store, resource: Resource) -> Body:
         url = f"https://{region}.oic.prod-arc.azure.com/{store.tenant}/{unique}/"
         found["oidcIssuerProfile"] = {"issuerUrl": url}
     return {"properties": found}
+
+
+def struck(store: Store, cluster: Resource) -> Body:
+    """Return what a cluster shows while something is wrong with it: silent, or with a certificate that has expired."""
+    trouble = cluster_trouble(store, cluster)
+    if trouble is None:
+        return {}
+    since = timestamp(trouble.since)
+    shown = {
+        OFFLINE: {"connectivityStatus": "Offline", "lastConnectivityTime": since},
+        EXPIRED: {"connectivityStatus": "Expired", "managedIdentityCertificateExpirationTime": since},
+    }
+    return {"properties": shown.get(trouble.what, {})}
+
+
+def connectivity(store: Store, cluster: Resource) -> str:
+    """Return the connectivityStatus that a GET of *cluster* shows."""
+    shown = merged(overlaid(cluster, connected_cluster(store, cluster)), struck(store, cluster))
+    return str(shown["properties"]["connectivityStatus"])
 
 
 def _reported(store: Store, resource: Resource) -> Body:
@@ -80,6 +100,7 @@ KUBERNETES_TYPES: tuple[ResourceType, ...] = (
         tracked=True,
         check=_check,
         fill=connected_cluster,
+        cover=struck,
         actions={"listClusterUserCredential": Action(steps=(_credential,), lro=False)},
     ),
     ResourceType(

@@ -117,6 +117,10 @@ class Operations:
         """Return *operation* with its next step due after the delay."""
         return replace(operation, step=operation.step + 1, due=self.store.now() + self.seconds, data=data)
 
+    def waiting(self, operation: Operation, data: dict[str, Any], seconds: float) -> Operation:
+        """Return *operation* with the same step due again after *seconds*."""
+        return replace(operation, due=self.store.now() + seconds, data=data)
+
     def _failed(self, operation: Operation, error: ArmError) -> Operation:
         return replace(operation, status=FAILED, ended=self.store.now(), error=error.body())
 

@@ -10,6 +10,7 @@ is special about a type are hooks, all optional:
   mint values by `store.put(resource.with_system(uniqueIdentifier=…))`. `resource.system` outlives later PUTs.
 - `fill(store, resource) -> dict` on every read: merged over the body, e.g. `{"properties": {"status": …}}`.
   `id`, `name`, `type`, `etag`, `systemData` and `properties.provisioningState` are the server's.
+- `cover(store, resource) -> dict` on every read: merged over everything, what was seeded too.
 - `check_delete(store, request)` before a DELETE: raise to refuse; `request.query` has `forceDelete`.
 - `on_delete(store, resource)` after it and everything under it is gone.
 - `compute(store, id) -> body | None` for what is never stored: a GET shows the body; None is 404.
@@ -18,6 +19,7 @@ is special about a type are hooks, all optional:
 Actions (POST) have `steps`. The first runs in the POST, and its `ArmError` is the answer; of an `lro` action each
 later one runs one delay after the one before, and its `ArmError` makes the operation Failed. The last step's
 result is the body at `Location`, and its `properties` (or, if it has none, the whole of it) are the operation's.
+A later step of an `lro` action may raise a `Pause`: it is run again after that.
 `call.data` is kept between steps, also over a restart: put JSON in it. A synchronous action runs all steps at
 once and answers 200, or 204 without a result.
 
@@ -47,6 +49,7 @@ __all__ = [
     "ArmError",
     "Body",
     "Call",
+    "Pause",
     "Request",
     "Resource",
     "ResourceId",
@@ -88,6 +91,14 @@ class Call:
     data: Body
 
 
+class Pause(Exception):
+    """Raised by a step that is to be run again after *seconds*; what it has stored by then is kept."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"again after {seconds} s")
+        self.seconds = seconds
+
+
 Step = Callable[["Store", Call], Body | None]
 
 
@@ -121,6 +132,7 @@ class ResourceType:
     actions: Mapping[str, Action] = field(default_factory=dict)
     check: Callable[[Store, Request], None] | None = None
     fill: Callable[[Store, Resource], Body] | None = None
+    cover: Callable[[Store, Resource], Body] | None = None
     on_put: Callable[[Store, Resource], None] | None = None
     check_delete: Callable[[Store, Request], None] | None = None
     on_delete: Callable[[Store, Resource], None] | None = None

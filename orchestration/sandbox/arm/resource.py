@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from orchestration.sandbox.arm.ids import ResourceId
+from orchestration.sandbox.arm.ids import ResourceId, parse_id
 
 SUCCEEDED = "Succeeded"
 
@@ -57,3 +58,12 @@ class Resource:
     def with_properties(self, **values: Any) -> Resource:
         """Return the resource with *values* among its properties."""
         return replace(self, body={**self.body, "properties": {**self.properties, **values}})
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the whole resource as JSON can hold it."""
+        return {**vars(self), "id": self.id.text}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Resource:
+        """Return the resource that `to_json` wrote."""
+        return cls(**{**value, "id": parse_id(value["id"])})

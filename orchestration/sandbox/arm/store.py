@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.sandbox.arm.errors import StorageError
-from orchestration.sandbox.arm.ids import SUBSCRIPTIONS, ResourceId, parse_id
+from orchestration.sandbox.arm.ids import SUBSCRIPTIONS, ResourceId
 from orchestration.sandbox.arm.resource import Resource
 
 _TABLES = """
@@ -66,7 +66,7 @@ class Store:
             written = serial if by_client else resource.written
             kept = replace(resource, serial=serial, written=written, created=resource.created or now, changed=now)
             self._set(kept.id.key, kept)
-            self._write("resources", kept.id.key, _to_json(kept))
+            self._write("resources", kept.id.key, kept.to_json())
             return kept
 
     def delete(self, id_: ResourceId | str) -> tuple[Resource, ...]:
@@ -191,7 +191,7 @@ class Store:
             query = f"SELECT key, value FROM {table}"  # noqa: S608 - two names of ours
             rows.update({key: json.loads(value) for key, value in self._database.execute(query)})
         for key, value in self._database.execute("SELECT key, value FROM resources"):
-            self._index(key, _from_json(json.loads(value)), None)
+            self._index(key, Resource.from_json(json.loads(value)), None)
 
 
 def _place(mapping: dict[str, Any], key: str, value: Any) -> None:
@@ -199,14 +199,6 @@ def _place(mapping: dict[str, Any], key: str, value: Any) -> None:
         mapping.pop(key, None)
     else:
         mapping[key] = value
-
-
-def _to_json(resource: Resource) -> dict[str, Any]:
-    return {**vars(resource), "id": resource.id.text}
-
-
-def _from_json(value: dict[str, Any]) -> Resource:
-    return Resource(**{**value, "id": parse_id(value["id"])})
 
 
 def _storage_error(error: sqlite3.Error, directory: Path) -> StorageError:

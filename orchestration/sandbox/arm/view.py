@@ -28,6 +28,12 @@ def view(store: Store, type_: ResourceType, schema: TypeSchema, resource: Resour
     shown["systemData"] = _system_data(resource)
     if type_.fill is not None:
         shown = merged(shown, type_.fill(store, resource))
+    shown = overlaid(resource, shown)
+    return merged(shown, type_.cover(store, resource)) if type_.cover else shown
+
+
+def overlaid(resource: Resource, shown: Mapping[str, Any]) -> Body:
+    """Return *shown* with what the resource was seeded with, and told to show, laid over it."""
     return merged(merged(shown, resource.system.get("seeded", {})), resource.system.get("shown", {}))
 
 
