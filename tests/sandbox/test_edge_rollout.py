@@ -308,12 +308,6 @@ def test_component_names_may_be_properties(plants: Plants) -> None:
     assert version["specification"]["components"][0]["name"] == "vision-press"
 
 
-@pytest.mark.parametrize("options", [{"solutionDependencies": [{"solutionVersionId": "/x"}]}])
-def test_dependencies_are_refused_plainly(plants: Plants, options: dict[str, object]) -> None:
-    """What the sandbox does not do it says."""
-    assert plants.review(plants.put_target(), **options).code == "NotSupportedBySandbox"
-
-
 def test_an_installation_on_a_cluster_that_is_offline_fails_and_can_be_repeated(plants: Plants) -> None:
     """The version is Failed with the reason; once the cluster is back, installing it again succeeds."""
     target = plants.put_target()

@@ -1,7 +1,7 @@
 """Microsoft.Edge: Workload Orchestration's types, with the rules of `edge_*.py` hung on them.
 
-Not served: workflows, dynamic schemas, the metadata lists at a node. Refused with NotSupportedBySandbox: solutions that
-depend on others. https://learn.microsoft.com/azure/azure-arc/workload-orchestration/
+Not served: workflows, dynamic schemas, the metadata lists at a node.
+https://learn.microsoft.com/azure/azure-arc/workload-orchestration/
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from orchestration.sandbox.arm import edge_names as names
 from orchestration.sandbox.arm import edge_review as reviews
 from orchestration.sandbox.arm import edge_targets as targets
 from orchestration.sandbox.arm import edge_templates as templates
+from orchestration.sandbox.arm import edge_uninstall as uninstalls
 from orchestration.sandbox.arm import edge_values as values
 from orchestration.sandbox.arm.edge_bulk import BULK_ACTIONS
 from orchestration.sandbox.arm.edge_versions import version_actions
@@ -45,9 +46,9 @@ _TARGET_ACTIONS = {
     "reviewSolutionVersion": Action(steps=(reviews.check_review, reviews.make_review)),
     "publishSolutionVersion": Action(steps=(lifecycle.begin_publish, lifecycle.finish_publish)),
     "unstageSolutionVersion": Action(steps=(lifecycle.begin_unstage, lifecycle.finish_unstage)),
-    "installSolution": Action(steps=(installs.begin_install, installs.finish_install, installs.report_install)),
-    "uninstallSolution": Action(steps=(installs.begin_uninstall, installs.finish_uninstall)),
-    "removeRevision": Action(steps=(installs.remove_revision, installs.nothing)),
+    "installSolution": Action(steps=(installs.begin_install, installs.finish_install)),
+    "uninstallSolution": Action(steps=(uninstalls.begin_uninstall, uninstalls.finish_uninstall)),
+    "removeRevision": Action(steps=(uninstalls.remove_revision, uninstalls.nothing)),
     "updateExternalValidationStatus": Action(steps=(lifecycle.begin_validation, lifecycle.finish_validation)),
 }
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from orchestration.sandbox.arm.edge_install import install_begins, install_ends, install_waits, raise_failure
-from orchestration.sandbox.arm.edge_lifecycle import publish_begins, publish_ends
+from orchestration.sandbox.arm.edge_injection import renew_parents, with_renewed
+from orchestration.sandbox.arm.edge_install import install_begins, install_ends, install_waits
+from orchestration.sandbox.arm.edge_lifecycle import becomes_ready, publish_begins, publish_ends
 from orchestration.sandbox.arm.edge_names import SOLUTION_VERSIONS
 from orchestration.sandbox.arm.edge_review import order_of, review, solution_version
 from orchestration.sandbox.arm.registry import (
@@ -44,13 +45,23 @@ def _review_all(store: Store, call: Call) -> Body | None:
 
 
 def _publish_all(store: Store, call: Call) -> Body | None:
-    def one(item: Body) -> Resource:
+    """Publish every target's version, reviewed now where it was not before, and what they depend on once for all."""
+
+    def begin(item: Body) -> Resource:
         order = order_of(store, item["targetId"], call.id.text, item)
         reviewed = item.get("solutionVersionId")
         version = solution_version(store, order.target, reviewed) if reviewed else review(store, order)
-        return publish_ends(store, publish_begins(store, version))
+        return publish_begins(store, version)
 
-    _each(store, call, one)
+    if "begun" not in call.data:
+        _each(store, call, begin)
+        call.data["begun"], call.data["done"] = call.data["done"], []
+    versions = [_version(store, call, each["solutionVersionId"]) for each in call.data["begun"]]
+    children = [each for each in versions if becomes_ready(store, each)]
+    error = renew_parents(store, call, children)
+    for version in versions:
+        fault = error if version in children and version.properties["solutionDependencies"] else None
+        _record(call, publish_ends(store, with_renewed(store, version), fault))
     return None
 
 
@@ -121,14 +132,13 @@ def _each(store: Store, call: Call, act: Callable[[Body], Resource]) -> None:
 
 
 def _record(call: Call, version: Resource) -> None:
-    """Write down how the installation of *version* ended."""
-    try:
-        raise_failure(version)
-    except ArmError as error:
-        target = _entry(version)["targetId"]
-        call.data["failed"].append({"code": error.code, "target": target, "message": error.message})
+    """Write down how the publishing or the installation of *version* ended."""
+    entry, error = _entry(version), version.properties.get("errorDetails")
+    if error is None:
+        call.data["done"].append(entry)
     else:
-        call.data["done"].append(_entry(version))
+        found = {"code": error["code"], "target": entry["targetId"], "message": error["message"]}
+        call.data["failed"].append(found)
 
 
 def _entry(version: Resource) -> dict[str, Any]:

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import uuid
 
+from orchestration.sandbox.arm.edge_injection import failed_parent, renew_parents, with_renewed
 from orchestration.sandbox.arm.edge_records import (
     BROKEN,
     DONE,
     READY,
+    REVIEWED,
     RUNNING,
     check_at_rest,
     check_state,
     end_job,
-    instance_id,
     moved,
+    ready_state,
+    reviewed_state,
     shown,
     start_job,
     target_id,
+    without_error,
 )
 from orchestration.sandbox.arm.edge_review import called_version
-from orchestration.sandbox.arm.registry import ArmError, Body, Call, Resource, bad_request
+from orchestration.sandbox.arm.registry import ArmError, Body, Call, Failure, Resource, bad_request
 from orchestration.sandbox.arm.store import Store
-
-REVIEWED = ("InReview", "UpgradeInReview")
 
 
 def begin_publish(store: Store, call: Call) -> Body | None:
@@ -33,7 +35,11 @@ def begin_publish(store: Store, call: Call) -> Body | None:
 
 def finish_publish(store: Store, call: Call) -> Body | None:
     """Return the version, ready or waiting for its external validation."""
-    return shown(publish_ends(store, called_version(store, call)))
+    version, error = called_version(store, call), None
+    if becomes_ready(store, version):
+        error = renew_parents(store, call, [version])
+        version = with_renewed(store, version)
+    return shown(_published(publish_ends(store, version, error)))
 
 
 def publish_begins(store: Store, version: Resource) -> Resource:
@@ -41,7 +47,7 @@ def publish_begins(store: Store, version: Resource) -> Resource:
     check_state(version, REVIEWED, "published")
     check_at_rest(version)
     job = start_job(store, target_id(version), "publish", {"solutionVersionId": version.id.text})
-    version = version.with_system(job=job.text)
+    version = without_error(version).with_system(job=job.text)
     if is_staged(version) and not _is_validated_externally(store, version):
         known = {"actionType": "staging", "latestActionTrackingUri": job.text}
         return moved(store, version, "Staging", "Staging", RUNNING, **known)
@@ -49,13 +55,18 @@ def publish_begins(store: Store, version: Resource) -> Resource:
     return moved(store, version, version.properties["state"], "Publish", RUNNING, **known)
 
 
-def publish_ends(store: Store, version: Resource) -> Resource:
-    """Return the version as publishing leaves it."""
-    end_job(store, version.system["job"])
-    if version.properties["state"] == "Staging":
-        return _ready(store, version, "Staging")
-    if not _is_validated_externally(store, version):
-        return _ready(store, version, "Publish")
+def becomes_ready(store: Store, version: Resource) -> bool:
+    """Return whether nobody has to be asked any more about a version that is being published."""
+    return version.properties["state"] == "Staging" or not _is_validated_externally(store, version)
+
+
+def publish_ends(store: Store, version: Resource, error: ArmError | None = None) -> Resource:
+    """Return the version as publishing leaves it: not ready when it has met an *error*, or its parents have."""
+    ready = becomes_ready(store, version)
+    error = error or (failed_parent(store, version) if ready else None)
+    end_job(store, version.system["job"], error)
+    if ready:
+        return _ready(store, version, version.properties["currentStage"]["stage"], error)
     job = start_job(store, target_id(version), "externalValidation", {"solutionVersionId": version.id.text})
     number = str(uuid.uuid4())
     version = moved(store, version.with_system(job=job.text), version.properties["state"], "Publish", DONE)
@@ -89,7 +100,10 @@ def finish_validation(store: Store, call: Call) -> Body | None:
     version = called_version(store, call)
     if version.properties["state"] == "ExternalValidationFailed":
         return shown(version)
-    return shown(_ready(store, version, version.properties["currentStage"]["stage"]))
+    error = renew_parents(store, call, [version])
+    version = with_renewed(store, version)
+    error = error or failed_parent(store, version)
+    return shown(_published(_ready(store, version, version.properties["currentStage"]["stage"], error)))
 
 
 def begin_unstage(store: Store, call: Call) -> Body | None:
@@ -105,7 +119,7 @@ def begin_unstage(store: Store, call: Call) -> Body | None:
 def finish_unstage(store: Store, call: Call) -> Body | None:
     """Return the version, in review again."""
     version = called_version(store, call)
-    return shown(moved(store, version, REVIEWED[_is_upgrade(store, version)], "Unstaging", DONE))
+    return shown(moved(store, version, reviewed_state(store, version), "Unstaging", DONE))
 
 
 def is_staged(version: Resource) -> bool:
@@ -113,12 +127,23 @@ def is_staged(version: Resource) -> bool:
     return any("staged" in each.get("properties", {}) for each in version.properties["specification"]["components"])
 
 
-def _ready(store: Store, version: Resource, stage: str) -> Resource:
-    return moved(store, version, READY[_is_upgrade(store, version)], stage, DONE)
+def raise_publish_failure(version: Resource) -> None:
+    """Raise what made publishing fail, if it did."""
+    if version.properties["state"] in REVIEWED:
+        details = version.properties["errorDetails"]
+        raise Failure(ArmError(400, str(details["code"]), str(details["message"])))
 
 
-def _is_upgrade(store: Store, version: Resource) -> bool:
-    return store.get(instance_id(version)) is not None
+def _published(version: Resource) -> Resource:
+    raise_publish_failure(version)
+    return version
+
+
+def _ready(store: Store, version: Resource, stage: str, error: ArmError | None) -> Resource:
+    """Return the version, ready to be installed, or in review again because of an *error*."""
+    if error is None:
+        return moved(store, version, ready_state(store, version), stage, DONE)
+    return moved(store, version, reviewed_state(store, version), stage, BROKEN, errorDetails=error.body())
 
 
 def _is_validated_externally(store: Store, version: Resource) -> bool:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from orchestration.sandbox.arm.edge_names import JOBS, SOLUTION_VERSIONS
+from orchestration.sandbox.arm.edge_templates import version_key
 from orchestration.sandbox.arm.registry import ArmError, Body, Resource, ResourceId, conflict
 from orchestration.sandbox.arm.store import Store
 from orchestration.sandbox.arm.view import envelope, timestamp
 
 RUNNING, DONE, BROKEN = "InProgress", "Completed", "Failed"
+REVIEWED = ("InReview", "UpgradeInReview")
 READY = ("ReadyToDeploy", "ReadyToUpgrade")
 _TRIGGER = "sandbox"
 _WORDS = {RUNNING: "in progress", DONE: "completed", BROKEN: "failed", "Pending": "pending"}
@@ -28,6 +31,12 @@ def moved(store: Store, version: Resource, state: str, stage: str, status: str, 
         stages[-1]["endTime"] = now
     known = {"state": state, "stages": stages, "currentStage": stages[-1], "latestActionTriggeredBy": _TRIGGER}
     return store.put(version.with_properties(**known, **properties))
+
+
+def without_error(version: Resource) -> Resource:
+    """Return *version* without what an earlier action left in errorDetails."""
+    properties = {key: value for key, value in version.properties.items() if key != "errorDetails"}
+    return replace(version, body={**version.body, "properties": properties})
 
 
 def shown(version: Resource) -> Body:
@@ -49,6 +58,12 @@ def check_at_rest(version: Resource) -> None:
     current = version.properties["currentStage"]
     if current["status"] == RUNNING:
         raise conflict("SolutionVersionBusy", f"'{version.name}' has {current['stage']} in progress: wait for it.")
+
+
+def revision_key(version: Resource) -> tuple[tuple[int, ...], int]:
+    """Return what solution versions are ordered by: their template's version, then their revision."""
+    of = str(version.properties["solutionTemplateVersionId"]).rpartition("/")[2]
+    return version_key(of), int(version.properties["revision"])
 
 
 def start_job(store: Store, target: ResourceId, kind: str, parameter: Mapping[str, Any]) -> ResourceId:
@@ -95,6 +110,16 @@ def target_id(version: Resource) -> ResourceId:
     if solution is None or solution.parent is None:
         raise ValueError(f"{version.id} is no solution version")
     return solution.parent
+
+
+def reviewed_state(store: Store, version: Resource) -> str:
+    """Return the state of a version in review: an upgrade where its instance exists."""
+    return REVIEWED[store.get(instance_id(version)) is not None]
+
+
+def ready_state(store: Store, version: Resource) -> str:
+    """Return the state of a version that is published: an upgrade where its instance exists."""
+    return READY[store.get(instance_id(version)) is not None]
 
 
 def put_instance(

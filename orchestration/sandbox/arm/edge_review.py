@@ -7,15 +7,37 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from orchestration.sandbox.arm.edge_dependencies import (
+    Entry,
+    Parent,
+    check_parents,
+    entries_for,
+    injected,
+    is_pinned,
+    parent_of_revision,
+    parents_of,
+    replaced,
+    shown_parents,
+    with_entries,
+)
 from orchestration.sandbox.arm.edge_hierarchy import Node, lineage
 from orchestration.sandbox.arm.edge_names import SOLUTION_TEMPLATE_VERSIONS, SOLUTION_VERSIONS, TARGETS
 from orchestration.sandbox.arm.edge_records import DONE, instance_id, moved, shown
 from orchestration.sandbox.arm.edge_templates import identifier, label
 from orchestration.sandbox.arm.edge_values import is_configured, solution_template, target_library, values_at
-from orchestration.sandbox.arm.registry import ArmError, Body, Call, Resource, bad_request, not_found, parse_id
+from orchestration.sandbox.arm.registry import (
+    ArmError,
+    Body,
+    Call,
+    Resource,
+    ResourceId,
+    bad_request,
+    not_found,
+    parse_id,
+)
 from orchestration.sandbox.arm.resolve import LanguageError, resolve, resolve_specification
 from orchestration.sandbox.arm.resolve_yaml import TextError, dump, load_mapping
 from orchestration.sandbox.arm.store import Store
@@ -26,13 +48,33 @@ _NAME_LIMIT = 61
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be reviewed: a template version on a target, as which instance, with which values on top."""
+    """What is to be reviewed: a template version on a target, as which instance, with which values on top.
+
+    *parents* are the solutions that it depends on; *entries* what others put into it, if that is not what is kept.
+    """
 
     target: Resource
     version: Resource
     template: Resource
     instance: str = ""
     values: str = ""
+    parents: tuple[Parent, ...] = ()
+    entries: tuple[Entry, ...] | None = None
+
+    @property
+    def solution_id(self) -> ResourceId:
+        """The id of the target's solution of the template."""
+        return self.target.id.child("solutions", identifier(self.template))
+
+    @property
+    def instance_name(self) -> str:
+        """The name that the instance has; one that is not named is called like the solution."""
+        return self.instance or identifier(self.template)
+
+    @property
+    def instance_id(self) -> ResourceId:
+        """The id of what will run."""
+        return self.solution_id.child("instances", self.instance_name)
 
 
 def check_review(store: Store, call: Call) -> Body | None:
@@ -62,10 +104,9 @@ def order_of(store: Store, target_id: str, version_id: str, options: Mapping[str
     template = store.get(version.id.parent)
     if template is None:
         raise bad_request("SolutionTemplateVersionNotFound", f"There is no solution template '{version.id.parent}'.")
-    if options.get("solutionDependencies"):
-        raise not_done("solutionDependencies")
     instance, values = options.get("solutionInstanceName", ""), options.get("solutionConfiguration", "")
-    return Order(target, version, template, str(instance), str(values))
+    parents = parents_of(store, options.get("solutionDependencies") or (), target)
+    return Order(target, version, template, str(instance), str(values), parents)
 
 
 def check_order(store: Store, order: Order) -> None:
@@ -76,17 +117,25 @@ def check_order(store: Store, order: Order) -> None:
             f"Target '{order.target.name}' lacks the capabilities {', '.join(lacking)} of '{order.template.name}'."
         )
         raise bad_request("CapabilityMismatch", message)
-    if load_mapping(str(order.version.properties["configurations"])).get("dependencies"):
-        raise not_done(f"the dependencies of '{label(order.version)}'")
+    check_parents(order.version, order.parents, (order.instance_id,))
     _check_specification(order.version)
     _check_values(order)
     lineage(store, order.target)
+    for parent in order.parents:
+        check_order(store, order_of_parent(parent))
+
+
+def order_of_parent(parent: Parent) -> Order:
+    """Return the order of another revision of a solution that others depend on."""
+    values = str(parent.revision.system.get("values", "")) if parent.revision else ""
+    return Order(parent.target, parent.version, parent.template, parent.instance, values, parent.parents)
 
 
 def review(store: Store, order: Order) -> Resource:
     """Return the solution version that a review makes; raise 400 when it cannot be made."""
     check_order(store, order)
     values = resolved(store, order)
+    parents = tuple(_reviewed_parent(store, order, values, parent) for parent in order.parents)
     solution = _solution(store, order)
     number = int(solution.system.get("revisions", {}).get(_series(order), 0)) + 1
     name = f"{_series(order)}.{number}"
@@ -102,11 +151,12 @@ def review(store: Store, order: Order) -> Resource:
             "targetLevelConfiguration": dump(_target_values(store, order)),
             "specification": _specification(order, values),
             "reviewId": str(uuid.uuid4()),
-            "solutionInstanceName": order.instance or solution.name,
-            "solutionDependencies": [],
+            "solutionInstanceName": order.instance_name,
+            "solutionDependencies": shown_parents(parents),
         },
     }
-    version = Resource(id=solution.id.child("versions", name), body=body)
+    system = {"values": order.values, "puts": [_puts(order, values, parent) for parent in parents]}
+    version = Resource(id=solution.id.child("versions", name), body=body, system=system)
     revisions = {**solution.system.get("revisions", {}), _series(order): number}
     store.put(solution.with_system(revisions=revisions))
     state = "UpgradeInReview" if store.get(instance_id(version)) else "InReview"
@@ -114,13 +164,34 @@ def review(store: Store, order: Order) -> Resource:
 
 
 def resolved(store: Store, order: Order) -> dict[str, Any]:
-    """Return the configuration resolved for the target; raise 400 with every key that does not resolve."""
+    """Return the configuration for the target, with what others put into it.
+
+    Raise 400 with every key that does not resolve.
+    """
     nodes = lineage(store, order.target)
     template = solution_template(store, nodes[0], order.version, order.values)
     result = resolve(template, target_library(store, order.version.id, nodes), _as_seen(order.target))
     if result.problems:
         raise _unresolved(order, ((problem.key, problem.message) for problem in result.problems))
-    return result.values
+    kept = order.entries
+    entries = injected(store, order.solution_id, order.instance_name) if kept is None else kept
+    return with_entries(result.values, entries, order.version)
+
+
+def _reviewed_parent(store: Store, order: Order, values: Body, parent: Parent) -> Parent:
+    """Return *parent* with a revision; raise 400 when it cannot take what the ordered child puts into it."""
+    fresh = entries_for(order.instance_id, order.version, values, parent)
+    held = injected(store, parent.solution_id, parent.instance_id.name)
+    resolved(store, replace(order_of_parent(parent), entries=tuple(replaced(held, order.instance_id, fresh))))
+    if parent.revision is not None:
+        return parent
+    return parent_of_revision(store, review(store, order_of_parent(parent)))
+
+
+def _puts(order: Order, values: Body, parent: Parent) -> Body:
+    """Return what the ordered child puts into *parent*, as is kept with its solution version."""
+    entries = [vars(each) for each in entries_for(order.instance_id, order.version, values, parent)]
+    return {"parent": parent.instance_id.key, "pinned": is_pinned(order.version, parent), "entries": entries}
 
 
 def show_solution(store: Store, solution: Resource) -> Body:
@@ -142,11 +213,6 @@ def show_solution(store: Store, solution: Resource) -> Body:
     return {"properties": {"availableSolutionTemplateVersions": available}}
 
 
-def not_done(what: str) -> ArmError:
-    """Return the 400 for what the service does and the sandbox does not."""
-    return bad_request("NotSupportedBySandbox", f"The sandbox does not do this: {what}.")
-
-
 def _series(order: Order) -> str:
     """Return a solution version's name up to its revision."""
     return f"{order.instance}-{order.version.name}" if order.instance else order.version.name
@@ -154,10 +220,9 @@ def _series(order: Order) -> str:
 
 def _solution(store: Store, order: Order) -> Resource:
     """Return the target's solution of the template, a new one if there is none."""
-    id_ = order.target.id.child("solutions", identifier(order.template))
     properties = {"solutionTemplateId": order.template.id.text, "displayName": order.template.name}
     body = {"extendedLocation": order.target.body["extendedLocation"], "properties": properties}
-    return store.get(id_) or Resource(id=id_, body=body)
+    return store.get(order.solution_id) or Resource(id=order.solution_id, body=body)
 
 
 def _specification(order: Order, values: dict[str, Any]) -> Body:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from orchestration.sandbox.arm.edge_dependencies import forget_injected
 from orchestration.sandbox.arm.edge_hierarchy import check_level, check_region
 from orchestration.sandbox.arm.edge_links import forget_place
 from orchestration.sandbox.arm.edge_names import (
@@ -93,6 +94,7 @@ def forget_target(store: Store, gone: Resource) -> None:
     if "configuration" in gone.system:
         store.delete(str(gone.system["configuration"]))
     forget_place(store, gone)
+    forget_injected(store, gone)
 
 
 def unreachable(store: Store, target: Resource) -> ArmError | None:

@@ -103,11 +103,11 @@ class Operations:
             except StorageError:
                 raise  # the operation has not failed: it goes on once there is room
             except ArmError as error:
-                self._keep(self._failed(due, error))
+                self._keep(self.failed(due, error))
             except Exception as error:
                 # A mistake of ours ends this operation; every later request would meet it otherwise.
                 _LOG.exception("%s %s", due.action or due.kind, due.resource)
-                self._keep(self._failed(due, own_failure(error)))
+                self._keep(self.failed(due, own_failure(error)))
 
     def ended(self, operation: Operation, result: dict[str, Any] | None = None) -> Operation:
         """Return *operation* as done, with what came of it."""
@@ -121,7 +121,8 @@ class Operations:
         """Return *operation* with the same step due again after *seconds*."""
         return replace(operation, due=self.store.now() + seconds, data=data)
 
-    def _failed(self, operation: Operation, error: ArmError) -> Operation:
+    def failed(self, operation: Operation, error: ArmError) -> Operation:
+        """Return *operation* as failed with *error*."""
         return replace(operation, status=FAILED, ended=self.store.now(), error=error.body())
 
     def _due(self) -> Operation | None:

@@ -19,7 +19,8 @@ is special about a type are hooks, all optional:
 Actions (POST) have `steps`. The first runs in the POST, and its `ArmError` is the answer; of an `lro` action each
 later one runs one delay after the one before, and its `ArmError` makes the operation Failed. The last step's
 result is the body at `Location`, and its `properties` (or, if it has none, the whole of it) are the operation's.
-A later step of an `lro` action may raise a `Pause`: it is run again after that.
+A later step of an `lro` action may raise a `Pause`: it is run again after that; or a `Failure`: the operation is
+Failed, but what the step stored stays.
 `call.data` is kept between steps, also over a restart: put JSON in it. A synchronous action runs all steps at
 once and answers 200, or 204 without a result.
 
@@ -49,6 +50,7 @@ __all__ = [
     "ArmError",
     "Body",
     "Call",
+    "Failure",
     "Pause",
     "Request",
     "Resource",
@@ -97,6 +99,14 @@ class Pause(Exception):
     def __init__(self, seconds: float) -> None:
         super().__init__(f"again after {seconds} s")
         self.seconds = seconds
+
+
+class Failure(Exception):
+    """Raised by a step of an action that has failed with *error*; what it has stored by then is kept."""
+
+    def __init__(self, error: ArmError) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 Step = Callable[["Store", Call], Body | None]

@@ -11,7 +11,7 @@ from orchestration.sandbox.arm.exchange import Question
 from orchestration.sandbox.arm.ids import RESOURCE_GROUPS, ResourceId, parse_id
 from orchestration.sandbox.arm.operations import Operation, Operations
 from orchestration.sandbox.arm.reads import Reads
-from orchestration.sandbox.arm.registry import Action, Body, Call, Pause, Request, Resource, ResourceType
+from orchestration.sandbox.arm.registry import Action, Body, Call, Failure, Pause, Request, Resource, ResourceType
 from orchestration.sandbox.arm.resource import SUCCEEDED
 from orchestration.sandbox.arm.schema import IGNORED, check_action, check_body, check_name
 from orchestration.sandbox.arm.store import Store
@@ -158,6 +158,8 @@ class Writes:
             result = steps[operation.step](self.store, call)
         except Pause as pause:
             return self.operations.waiting(operation, call.data, pause.seconds)
+        except Failure as failure:
+            return self.operations.failed(operation, failure.error)
         if operation.step + 1 == len(steps):
             return self.operations.ended(operation, result)
         return self.operations.going_on(operation, call.data)
