@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.errors import UsageError
 from orchestration.fleet.model import Origin, Problem
-from orchestration.fleet.reader import LARGEST_FILE, read_file
-from orchestration.fleet.tree import Node, plain
+from orchestration.fleet.tree import Node
+from orchestration.solutions.chart_files import CHART, SCHEMA, VALUES, Chart
 from orchestration.solutions.language.expression import has_expression
 from orchestration.solutions.language.includes import keys_of
 from orchestration.solutions.language.lint.sources import Version, nearest
@@ -24,36 +21,7 @@ if TYPE_CHECKING:
     from orchestration.kalypso.goschema.model import Schema
     from orchestration.solutions.resolving import TargetValues
 
-CHART, VALUES, SCHEMA = "Chart.yaml", "values.yaml", "values.schema.json"
 _GIVEN_TO_ALL = frozenset({"global"})
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A chart's name, version, default values and the text of its schema, empty when it has none."""
-
-    folder: str
-    name: str
-    version: str
-    defaults: Node | None
-    schema: str
-
-
-def read_chart(folder: Path) -> Chart:
-    """Return the chart in a folder; raise `UsageError` when there is none that can be read."""
-    about, defaults = _read(folder / CHART), _read(folder / VALUES) if (folder / VALUES).exists() else None
-    name, version = (about.mapping[key].text if key in about.mapping else "" for key in ("name", "version"))
-    schema = folder / SCHEMA
-    if schema.exists() and schema.stat().st_size > LARGEST_FILE:
-        raise UsageError(f"{schema} is larger than {LARGEST_FILE // 1024**2} MB")
-    return Chart(str(folder), name, version, defaults, schema.read_text("utf-8") if schema.exists() else "")
-
-
-def _read(file: Path) -> Node:
-    root, problems = read_file(file, str(file), strict=False)
-    if root is None or problems:
-        raise UsageError(str(problems[0]) if problems else f"{file} is empty", hint="give a chart's folder")
-    return root
 
 
 def chart_problems(chart: Chart, versions: Iterable[Version], resolved: Iterable[TargetValues]) -> Iterator[Problem]:
@@ -61,11 +29,11 @@ def chart_problems(chart: Chart, versions: Iterable[Version], resolved: Iterable
     users = [(version, place) for version in versions for place in _charts(version) if _named(place) == chart.name]
     if not users:
         message = f"no component of what was given runs a chart called {chart.name}"
-        yield Problem("chart", Origin(f"{chart.folder}/{CHART}"), message, "give the solution's folder", "warning")
+        yield Problem("chart", Origin(chart.file(CHART)), message, "give the solution's folder", "warning")
     for version, place in users:
         yield from _version(chart, place)
-        if version.template is not None and chart.defaults is not None:
-            yield from _unknown(keys_of(version.template, "configs"), chart.defaults)
+        if version.template is not None and chart.places.mapping:
+            yield from _unknown(keys_of(version.template, "configs"), chart.places)
     if chart.schema:
         names = {version.name for version, _ in users}
         yield from _invalid(chart, [each for each in resolved if each.template in names])
@@ -107,13 +75,12 @@ def _invalid(chart: Chart, resolved: Iterable[TargetValues]) -> Iterator[Problem
     """Yield what the values of each target break of the chart's schema; values with problems are left out."""
     from orchestration.kalypso.goschema import BadSchema, build
 
-    place = Origin(f"{chart.folder}/{SCHEMA}")
-    defaults = plain(chart.defaults) if chart.defaults is not None else {}
+    place = Origin(chart.file(SCHEMA))
     try:
         schema = build(chart.schema)
         for each in resolved:
             if not each.resolution.problems:
-                values = _coalesced(defaults, each.resolution.values)
+                values = coalesced(chart.values, each.resolution.values)
                 yield from _violations(schema, values, each, place)
     except (BadSchema, RecursionError) as error:
         yield Problem("chart-schema", place, f"this schema cannot be used: {error}", "correct it")
@@ -129,13 +96,13 @@ def _violations(schema: Schema, values: dict[str, Any], each: TargetValues, plac
         yield Problem("chart-schema", place, message, hint)
 
 
-def _coalesced(defaults: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+def coalesced(defaults: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return a chart's defaults with values laid over them, as Helm does; a null takes a default away."""
     result = dict(defaults)
     for key, value in values.items():
         before = result.get(key)
         if isinstance(before, Mapping) and isinstance(value, Mapping):
-            result[key] = _coalesced(before, value)
+            result[key] = coalesced(before, value)
         elif value is None:
             result.pop(key, None)
         else:

@@ -17,8 +17,9 @@ from orchestration.fleet.load import load_fleet, read_draft
 from orchestration.fleet.model import Origin, Problem
 from orchestration.fleet.reader import read_file
 from orchestration.fleet.tree import Node
-from orchestration.solutions.chart import chart_problems, read_chart
-from orchestration.solutions.language.lint import Version, lint
+from orchestration.solutions.chart import chart_problems
+from orchestration.solutions.chart_files import read_chart
+from orchestration.solutions.language.lint import Version, in_order, lint
 from orchestration.solutions.language.lint.fix import fixed
 from orchestration.solutions.resolving import TargetValues, resolve_solution
 
@@ -52,9 +53,17 @@ def lint_folders(folders: Sequence[str | Path], *, charts: Sequence[str | Path] 
     found = lint(versions)
     if charts:
         resolved = [values for folder in folders for values in _resolved(Path(folder))]
-        read = [read_chart(Path(chart)) for chart in charts]
-        found += tuple(dict.fromkeys(each for chart in read for each in chart_problems(chart, versions, resolved)))
+        more = [each for chart in charts for each in _of_chart(Path(chart), versions, resolved)]
+        found = in_order((*found, *more))
     return LintReport(found, rewritten)
+
+
+def _of_chart(folder: Path, versions: Sequence[Version], resolved: Sequence[TargetValues]) -> Iterator[Problem]:
+    """Yield what is wrong with a chart's files, else where the solutions that run it do not fit."""
+    chart, problems = read_chart(folder)
+    yield from problems
+    if chart is not None:
+        yield from chart_problems(chart, versions, resolved)
 
 
 def _resolved(folder: Path) -> Iterator[TargetValues]:

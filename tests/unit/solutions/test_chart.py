@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
-from orchestration.errors import UsageError
 from orchestration.solutions import lint_folders
+from orchestration.solutions.chart_files import read_chart
 from tests.support import CONTOSO, write_tree
 
 VALUES = """
@@ -60,7 +58,7 @@ def test_another_version_and_keys_that_the_chart_does_not_have(tmp_path: Path) -
         ("chart-value", "the chart's values.yaml has no line"),
     ]
     solution = CONTOSO / "solutions" / "line-vision"
-    assert [code for code, _ in found(folder, solution)] == ["missing-config", "chart-version", "chart-value"]
+    assert [code for code, _ in found(folder, solution)] == ["chart-version", "missing-config", "chart-value"]
 
 
 def test_a_chart_that_nothing_runs(tmp_path: Path) -> None:
@@ -69,9 +67,25 @@ def test_a_chart_that_nothing_runs(tmp_path: Path) -> None:
     assert found(folder) == [("chart", "no component of what was given runs a chart called other")]
 
 
-def test_what_is_no_chart_is_refused(tmp_path: Path) -> None:
-    """A schema that is none is told, a folder without a chart is not taken."""
-    folder = chart(tmp_path / "chart", values_schema_json="{")
-    assert [code for code, _ in found(folder)] == ["chart-schema"]
-    with pytest.raises(UsageError):
-        lint_folders([CONTOSO], charts=[tmp_path])
+def test_values_are_read_as_helm_reads_them(tmp_path: Path) -> None:
+    """YAML 1.1: an octal number, a switch and a number for a key are no texts."""
+    schema = {"properties": {"mode": {"type": "integer"}, "on": {"type": "boolean"}, "ports": {"required": ["80"]}}}
+    values = f"{VALUES}mode: 0440\n'on': y\nports: {{80: web}}\n"
+    assert found(chart(tmp_path, values_yaml=values, values_schema_json=json.dumps(schema))) == []
+
+
+def test_every_problem_of_a_chart_is_told_at_once(tmp_path: Path) -> None:
+    """With file and line; a folder without a chart, and a chart that is packed, say what to do."""
+    folder = chart(
+        tmp_path / "chart", Chart_yaml="name: a\n", values_yaml="a: 1\na: 2\n", values_schema_json='{"a":\n nope}'
+    )
+    _, problems = read_chart(folder)
+    assert [(Path(p.origin.file).name, p.origin.line, p.code) for p in problems] == [
+        ("values.yaml", 2, "duplicate-key"),
+        ("values.schema.json", 2, "chart-schema"),
+        ("Chart.yaml", 1, "chart-file"),
+    ]
+    assert [code for code, _ in found(folder)] == ["chart-file", "chart-schema", "duplicate-key"]
+    assert found(tmp_path) == [("chart-file", "there is no Chart.yaml")]
+    (tmp_path / "a-1.0.0.tgz").write_bytes(b"")
+    assert read_chart(tmp_path / "a-1.0.0.tgz")[1][0].hint == "unpack it: tar -xzf a-1.0.0.tgz, and give the folder"

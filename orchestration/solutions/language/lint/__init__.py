@@ -15,16 +15,22 @@ from orchestration.solutions.language.lint.templates import template_problems
 MOST_PROBLEMS = 1000
 """How many problems of one version are looked for."""
 
-__all__ = ["Library", "Version", "lint"]
+__all__ = ["Library", "Version", "in_order", "lint"]
 
 
 def lint(versions: Iterable[Version]) -> tuple[Problem, ...]:
     """Return every problem of the versions, which may refer to each other, by file and line."""
     library = Library(tuple(versions))
     found = [problem for each in library.versions for problem in islice(_problems(each, library), MOST_PROBLEMS)]
+    return in_order(found)
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return the problems by file and line, each once."""
     return tuple(
         sorted(
-            dict.fromkeys(found), key=lambda each: (each.origin.file, each.origin.line, each.origin.column, each.code)
+            dict.fromkeys(problems),
+            key=lambda each: (each.origin.file, each.origin.line, each.origin.column, each.code),
         )
     )
 
