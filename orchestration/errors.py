@@ -4,6 +4,7 @@
 
     OrchestrationError
     ├── InvalidFleet            the fleet file has problems; all of them, with places
+    │   └── InvalidChart        ... or a Helm chart has
     ├── NotYet                  accepted and valid, but this version cannot do it
     ├── UsageError              a verb was asked for something that cannot be
     ├── RepositoryError         a Git repository could not be read or written
@@ -62,6 +63,10 @@ class InvalidFleet(OrchestrationError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = tuple(problems)
+
+
+class InvalidChart(InvalidFleet):
+    """A Helm chart has problems."""
 
 
 class NotYet(OrchestrationError):

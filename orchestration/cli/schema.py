@@ -12,7 +12,7 @@ from orchestration.cli.output import output_option, print_document
 
 OUTPUTS = (
     "problems", "plan", "up", "status", "down", "init", "script", "doctor",
-    "render", "explain", "diff", "schedule", "resolve", "event",
+    "render", "explain", "diff", "schedule", "resolve", "new", "event",
 )  # fmt: skip
 KINDS = ("fleet", *OUTPUTS)
 
@@ -31,8 +31,8 @@ def schema(kind: str, output: str) -> None:
     """Print the JSON Schema of KIND.
 
     KIND is fleet, the fleet file's; problems, plan, up, status, down, init, script, doctor, render, explain, diff,
-    schedule or resolve, that of a command's output (ewo.plan/1 is plan, too); or event, that of a line of progress with
-    `--log-format json`.
+    schedule, resolve or new, that of a command's output (ewo.plan/1 is plan, too); or event, that of a line of progress
+    with `--log-format json`.
     """
     from orchestration.errors import UsageError
     from orchestration.fleet import fleet_schema

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from orchestration.cli.output import emit, output_option, print_table, visible
+from orchestration.cli.solution_new import new
 from orchestration.cli.target import fleet_argument
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ FEW = 4
 @click.group()
 def solution() -> None:
     """Schemas, templates and the values that targets get, without a service."""
+
+
+solution.add_command(new)
 
 
 @solution.command()

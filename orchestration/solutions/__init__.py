@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from orchestration.solutions.removal import clear_target, uninstall_all
     from orchestration.solutions.resolving import ResolveReport, TargetValues, resolve_solution
     from orchestration.solutions.rollout import roll_out
+    from orchestration.solutions.starting import Started, start_solution
     from orchestration.solutions.status import solution_status
     from orchestration.solutions.value_sets import ValueSets, template_uids
     from orchestration.solutions.values import DocumentKey, desired_values, owned_paths
@@ -41,6 +42,7 @@ __all__ = [
     "RolloutPlan",
     "RolloutReport",
     "SolutionOutcome",
+    "Started",
     "TargetValues",
     "Through",
     "Until",
@@ -57,6 +59,7 @@ __all__ = [
     "resolve_solution",
     "roll_out",
     "solution_status",
+    "start_solution",
     "template_uids",
     "uninstall_all",
 ]
@@ -74,6 +77,7 @@ _HOMES = {
     "RolloutPlan": "outcomes",
     "RolloutReport": "outcomes",
     "SolutionOutcome": "outcomes",
+    "Started": "starting",
     "TargetValues": "resolving",
     "Through": "decision",
     "Until": "extent",
@@ -90,6 +94,7 @@ _HOMES = {
     "resolve_solution": "resolving",
     "roll_out": "rollout",
     "solution_status": "status",
+    "start_solution": "starting",
     "template_uids": "value_sets",
     "uninstall_all": "removal",
 }

@@ -32,8 +32,8 @@ def chart_problems(chart: Chart, versions: Iterable[Version], resolved: Iterable
         yield Problem("chart", Origin(chart.file(CHART)), message, "give the solution's folder", "warning")
     for version, place in users:
         yield from _version(chart, place)
-        if version.template is not None and chart.places.mapping:
-            yield from _unknown(keys_of(version.template, "configs"), chart.places)
+        if version.template is not None and chart.values:
+            yield from _unknown(keys_of(version.template, "configs"), chart.values)
     if chart.schema:
         names = {version.name for version, _ in users}
         yield from _invalid(chart, [each for each in resolved if each.template in names])
@@ -59,15 +59,14 @@ def _version(chart: Chart, place: Node) -> Iterator[Problem]:
         yield Problem("chart-version", node.origin, message, "give the folder of that version", "warning")
 
 
-def _unknown(configs: Node, defaults: Node) -> Iterator[Problem]:
+def _unknown(configs: Node, defaults: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield keys of `configs` that the chart has no default for, and so does not read unless by chance."""
     for key, node in configs.mapping.items():
-        default = defaults.mapping.get(key)
-        if default is None and key not in _GIVEN_TO_ALL and not has_expression(key):
+        if key not in defaults and key not in _GIVEN_TO_ALL and not has_expression(key):
             message = f"the chart's {VALUES} has no {key}"
-            hint = nearest(key, defaults.mapping) or "add it there, with its default"
+            hint = nearest(key, defaults) or "add it there, with its default"
             yield Problem("chart-value", configs.key(key).origin, message, hint, "warning")
-        elif default is not None and default.mapping and node.mapping:
+        elif (default := defaults.get(key)) and isinstance(default, Mapping):
             yield from _unknown(node, default)
 
 

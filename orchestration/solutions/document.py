@@ -7,8 +7,6 @@ Comments are not kept.
 
 from __future__ import annotations
 
-import io
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
@@ -17,12 +15,9 @@ import yaml
 from orchestration.errors import OrchestrationError
 from orchestration.fleet.model import Values
 from orchestration.solutions.values import Path, leaves
+from orchestration.solutions.yaml_text import MAP_TAG, key, represent, written
 
-MAP_TAG = "tag:yaml.org,2002:map"
-SEQUENCE_TAG = "tag:yaml.org,2002:seq"
-STRING_TAG = "tag:yaml.org,2002:str"
 HINT = "correct the document in the Workload Orchestration portal, then run again"
-WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 
 
 def edit(text: str, values: Values, taken_back: Iterable[Path]) -> str | None:
@@ -72,14 +67,14 @@ def _read(text: str) -> yaml.MappingNode:
 def _with(node: yaml.Node | None, path: Path, value: Any) -> yaml.Node:
     """Return *node* with the leaf at *path* set; the same object if it is set so already."""
     if not path:
-        return node if node is not None and _says(node, value) else _represent(value)
+        return node if node is not None and _says(node, value) else represent(value)
     if not isinstance(node, yaml.MappingNode):
         node = yaml.MappingNode(MAP_TAG, [])
     index, child = _child(node, path[0])
     changed = _with(child, path[1:], value)
     if changed is child:
         return node
-    return _replaced(node, index, [(node.value[index][0] if child else _key(path[0]), changed)])
+    return _replaced(node, index, [(node.value[index][0] if child else key(path[0]), changed)])
 
 
 def _says(node: yaml.Node, value: Any) -> bool:
@@ -115,8 +110,7 @@ def _child(node: yaml.MappingNode, key: str) -> tuple[int, yaml.Node | None]:
 
 def _write(node: yaml.Node) -> str:
     """Return the node as text in block style, in which every plain scalar can stay plain."""
-    text: str = yaml.serialize(_in_blocks(node), Dumper=yaml.BaseDumper, allow_unicode=True, width=math.inf)
-    return text
+    return written(_in_blocks(node))
 
 
 def _in_blocks(node: yaml.Node) -> yaml.Node:
@@ -140,22 +134,6 @@ def _construct(node: yaml.Node) -> Any:
         return yaml.safe_load(_write(node))
     except yaml.YAMLError:
         return node
-
-
-def _key(text: str) -> yaml.Node:
-    plain = text.isidentifier() and text.lower() not in WORDS
-    return yaml.ScalarNode(STRING_TAG, text, style=None if plain else '"')
-
-
-def _represent(value: Any) -> yaml.Node:
-    """Return the node of a value; texts are quoted, because YAML 1.1 and 1.2 differ on plain ones."""
-    if isinstance(value, str):
-        return yaml.ScalarNode(STRING_TAG, value, style='"')
-    if isinstance(value, Mapping):
-        return yaml.MappingNode(MAP_TAG, [(_key(key), _represent(item)) for key, item in value.items()])
-    if isinstance(value, list | tuple):
-        return yaml.SequenceNode(SEQUENCE_TAG, [_represent(item) for item in value])
-    return yaml.ScalarNode(STRING_TAG, yaml.SafeDumper(io.StringIO()).represent_data(value).value)
 
 
 def same(one: Any, other: Any) -> bool:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from tests.cli.conftest import Ewo
-from tests.support import CONTOSO, copy_contoso, problems_with, replace
+from tests.support import CONTOSO, ROOT, copy_contoso, problems_with, replace
 
 
 def test_lint_of_what_is_right_is_exit_0(ewo: Ewo) -> None:
@@ -47,6 +47,34 @@ def test_lint_of_nothing_is_exit_2(ewo: Ewo) -> None:
     """A folder that is not there, and none at all."""
     assert "there is no nowhere" in ewo("solution", "lint", "nowhere").stderr
     assert ewo("solution", "lint", "nowhere").returncode == ewo("solution", "lint").returncode == 2
+
+
+def test_new_makes_a_solution_of_a_chart(ewo: Ewo, tmp_path: Path) -> None:
+    """What it wrote and what stays as it is; what it made is linted clean; it overwrites nothing."""
+    chart = str(ROOT / "tests" / "data" / "charts" / "vision-gateway")
+    done = ewo("solution", "new", chart, "--to", "made", "--chart-repo", "contoso.azurecr.io/helm")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[:4] == [
+        "made/schema.yaml", "made/template.yaml", "made/specification.yaml",
+        "20 values are configurable, by IT (editableBy)",
+    ]  # fmt: skip
+    assert "nodeSelector" in done.stdout and "an empty mapping has no keys that could be set" in done.stdout
+    assert done.stderr == f"next: ewo solution lint made --chart {chart}\n"
+    assert ewo("solution", "lint", "made", "--chart", chart).stdout == "no problems\n"
+
+    again = ewo("solution", "new", chart, "--to", "made")
+    assert again.returncode == 2 and "not overwritten: made/schema.yaml" in again.stderr
+    found = ewo("solution", "new", chart, "--to", "made", "--force", "--output", "json")
+    assert problems_with(json.loads(found.stdout), "new") == []
+    assert "example.azurecr.io/helm/vision-gateway is no real place" in found.stderr
+
+
+def test_new_of_no_chart_is_exit_2(ewo: Ewo, tmp_path: Path) -> None:
+    """Nothing is written."""
+    done = ewo("solution", "new", ".")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Chart.yaml:1:1: error: there is no Chart.yaml (give a chart's folder) [chart-file]" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_resolve_shows_every_value_and_where_it_is_from(ewo: Ewo) -> None:

@@ -38,6 +38,7 @@ TEMPLATES = {
     "no such config template": ("configs:\n  A: ${{$config(c/1.0.0, K)}}\n", "missing-config 2:17"),
     "keys that differ in case": ("configs:\n  A: 1\n  a: 1\n", "casing 3:3"),
     "a dot in a key": ("configs:\n  A.B: 1\n", "dotted-key 2:3"),
+    "keys in quotes, which are meant": ("configs:\n  A: 1\n  'a': 1\n  \"B.C\": 1\n", ""),
     "two versions of two numbers": (
         "metadata: {name: app, version: '1.0'}\nschema: {name: s, version: '1.0'}\nconfigs: {}\n",
         "version 1:32, missing-schema 2:9, version 2:28",

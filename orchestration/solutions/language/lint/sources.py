@@ -36,12 +36,19 @@ class Version:
 
     def origin(self, node: Node, at: int) -> Origin:
         """Return where character *at* of a scalar stands, the scalar's own place if that cannot be told."""
-        lines = self._lines.get(node.file, [])
-        line = lines[node.line - 1][node.column - 1 :] if 0 < node.line <= len(lines) else ""
+        line = self._line(node)[node.column - 1 :]
         quoted = line[:1] in "\"'" and line[1:].startswith(node.text)
         if not line or not (quoted or line.startswith(node.text)):
             return node.origin
         return Origin(node.file, node.line, node.column + at + quoted)
+
+    def is_quoted(self, node: Node) -> bool:
+        """Return whether a scalar is written in quotes."""
+        return self._line(node)[node.column - 1 : node.column] in ('"', "'")
+
+    def _line(self, node: Node) -> str:
+        lines = self._lines.get(node.file, [])
+        return lines[node.line - 1] if 0 < node.line <= len(lines) else ""
 
     @cached_property
     def _lines(self) -> Mapping[str, list[str]]:

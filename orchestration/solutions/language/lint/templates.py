@@ -29,7 +29,7 @@ def template_problems(version: Version, template: Template, library: Library) ->
     """Yield what is wrong in a template."""
     yield from (problem for problem in template.problems if problem.origin.file == template.root.file)
     yield from _top(template.root)
-    yield from _keys(keys_of(template.root, "configs"))
+    yield from _keys(version, keys_of(template.root, "configs"))
     yield from _texts(keys_of(template.root, "configs"))
     yield from _dependencies(template, library)
     problems: list[Problem] = []
@@ -60,20 +60,22 @@ def _top(root: Node) -> Iterator[Problem]:
             yield Problem("version", node.origin, message, f"it must be {grammar.VERSION.words}")
 
 
-def _keys(configs: Node) -> Iterator[Problem]:
-    """Yield keys that read as something else than was meant."""
+def _keys(version: Version, configs: Node) -> Iterator[Problem]:
+    """Yield keys that read as something else than was meant; those in quotes are meant."""
     for _, node in walk(configs):
         spelled: dict[str, str] = {}
         for key in node.mapping:
-            if has_expression(key):
+            if has_expression(key) or version.is_quoted(node.key(key)):
                 continue
             other = spelled.setdefault(key.lower(), key)
             if other != key:
                 message = f"{key} differs from {other} in case only"
-                yield Problem("casing", node.key(key).origin, message, "keep one of them", "warning")
+                hint = "keep one of them, or put this one in quotes if the chart has both"
+                yield Problem("casing", node.key(key).origin, message, hint, "warning")
             if "." in key:
                 message = f"a chart gets {key} as one key, with the dot in its name"
-                yield Problem("dotted-key", node.key(key).origin, message, "nest the keys", "warning")
+                hint = "nest the keys, or put this one in quotes if the chart has it so"
+                yield Problem("dotted-key", node.key(key).origin, message, hint, "warning")
 
 
 def _texts(configs: Node) -> Iterator[Problem]:
