@@ -20,7 +20,7 @@ COMMANDS: Table = {
     "doctor": ("doctor:doctor", "Check what verbs need, and say what to do."),
     "support-bundle": ("support_bundle:support_bundle", "Pack one run's record, without secrets."),
     "control-plane": ("control_plane:control_plane", "What Kalypso makes of a control plane, and why."),
-    "solution": ("solution:solution", "Check and resolve Workload Orchestration's configuration, offline."),
+    "solution": ("solution:solution", "Check solutions, see where they go and with which values."),
     "cluster": ("cluster:cluster", "Connect scripts of clusters."),
     "sandbox": ("sandbox:sandbox", "The stand-in for Azure and the Git host."),
     "schema": ("schema:schema", "Print the JSON Schema of the fleet file, or of a command's output."),

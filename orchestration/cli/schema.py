@@ -11,9 +11,23 @@ import click
 from orchestration.cli.output import output_option, print_document
 
 OUTPUTS = (
-    "problems", "plan", "up", "status", "down", "init", "script", "doctor",
-    "render", "explain", "diff", "schedule", "resolve", "new", "event",
-)  # fmt: skip
+    "problems",
+    "plan",
+    "up",
+    "status",
+    "down",
+    "init",
+    "script",
+    "doctor",
+    "render",
+    "explain",
+    "diff",
+    "schedule",
+    "resolve",
+    "new",
+    "placement",
+    "event",
+)
 KINDS = ("fleet", *OUTPUTS)
 
 
@@ -24,16 +38,18 @@ def output_schema(kind: str) -> dict[str, Any]:
     return schema
 
 
-@click.command()
+HELP = f"""Print the JSON Schema of KIND.
+
+KIND is fleet, the fleet file's; event, that of a line of progress with `--log-format json`; or that of a command's
+output, ewo.plan/1 as plan: {", ".join(OUTPUTS[:-1])}.
+"""
+
+
+@click.command(help=HELP)
 @click.argument("kind", default="fleet")
 @output_option
 def schema(kind: str, output: str) -> None:
-    """Print the JSON Schema of KIND.
-
-    KIND is fleet, the fleet file's; problems, plan, up, status, down, init, script, doctor, render, explain, diff,
-    schedule, resolve or new, that of a command's output (ewo.plan/1 is plan, too); or event, that of a line of progress
-    with `--log-format json`.
-    """
+    """Print the JSON Schema of a kind of output."""
     from orchestration.errors import UsageError
     from orchestration.fleet import fleet_schema
 

@@ -1,4 +1,4 @@
-"""`ewo solution`: Workload Orchestration's configuration language, offline."""
+"""`ewo solution`: the group, and the configuration language on the command line."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import click
 
 from orchestration.cli.output import emit, output_option, print_table, visible
 from orchestration.cli.solution_new import new
+from orchestration.cli.solution_placement import placement
 from orchestration.cli.target import fleet_argument
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ FEW = 4
 
 @click.group()
 def solution() -> None:
-    """Schemas, templates and the values that targets get, without a service."""
+    """What targets get of solutions, offline; and what became of it."""
+
+
+solution.add_command(placement)
 
 
 solution.add_command(new)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from orchestration.fleet.model import Fleet, Placement, Ring, Solution, Target
+from orchestration.fleet.model import Fleet, Labels, Placement, Requirement, Ring, Solution, Target
+from orchestration.solutions.named import solution_named
 
 EVERYTHING = Ring(percent=100)
 
@@ -29,11 +30,15 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class PlacementRow:
-    """Whether a target gets a solution; the reason is why not, and empty when it does."""
+    """Whether a target gets a solution; the reason is why not, and empty when it does.
+
+    The version is what the environment is to have, None where the solution is not placed.
+    """
 
     target: str
     environment: str
     solution: str
+    version: str | None
     chosen: bool
     ring: int | None
     reason: str
@@ -86,9 +91,13 @@ def place_in(
     return tuple(Placed(item, placement.environment, number, len(rings)) for number, ring in numbered for item in ring)
 
 
-def explain_placement(fleet: Fleet) -> tuple[PlacementRow, ...]:
-    """Return, for every solution and target, whether it is chosen, its ring, or the first reason why not."""
-    return tuple(row for solution in fleet.solutions.values() for row in _explained(fleet, solution))
+def explain_placement(fleet: Fleet, name: str | None = None) -> tuple[PlacementRow, ...]:
+    """Return, for every target and every solution or the one that is named, its ring or the first reason why not.
+
+    Raise `UsageError` for a solution that the fleet does not have.
+    """
+    solutions = fleet.solutions.values() if name is None else [solution_named(fleet, name)]
+    return tuple(row for solution in solutions for row in _explained(fleet, solution))
 
 
 def why_not(solution: Solution, placement: Placement, target: Target) -> str:
@@ -102,10 +111,21 @@ def why_not(solution: Solution, placement: Placement, target: Target) -> str:
             return f"label {key} is {target.labels.get(key, 'absent')}, not {value}"
     for requirement in placement.selector.match_expressions:
         if not requirement.met_by(target.labels):
-            values = f" {', '.join(requirement.values)}" if requirement.values else ""
-            return f"labels do not meet {requirement.key} {requirement.operator}{values}"
+            return f"label {requirement.key} is {_unmet(requirement, target.labels)}"
     missing = [name for name in solution.capabilities if name not in target.capabilities]
     return f"lacks capability {', '.join(missing)}" if missing else ""
+
+
+def _unmet(requirement: Requirement, labels: Labels) -> str:
+    """Return what a label is, and what it would have to be."""
+    there, values = labels.get(requirement.key, "absent"), ", ".join(requirement.values)
+    wanted = {
+        "In": f", none of {values}",
+        "NotIn": f", and may be none of {values}",
+        "Exists": "",
+        "DoesNotExist": ", and has to be absent",
+    }
+    return there + wanted[requirement.operator]
 
 
 def _targets_of(fleet: Fleet, environment: str) -> Iterator[Target]:
@@ -131,11 +151,13 @@ def _explained(fleet: Fleet, solution: Solution) -> Iterator[PlacementRow]:
     rings: Mapping[str, Placed] = {placed.target.name: placed for placed in place(fleet, solution)}
     placements = {placement.environment: placement for placement in solution.placements}
     for environment in fleet.environments:
+        placement = placements.get(environment)
+        version = version_for(solution, placement) if placement else None
         for target in _targets_of(fleet, environment):
             placed = rings.get(target.name)
-            reason = "" if placed else _reason(solution, placements.get(environment), target)
-            ring = placed.ring if placed else None
-            yield PlacementRow(target.name, environment, solution.name, placed is not None, ring, reason)
+            reason = "" if placed else _reason(solution, placement, target)
+            chosen, ring = placed is not None, placed.ring if placed else None
+            yield PlacementRow(target.name, environment, solution.name, version, chosen, ring, reason)
 
 
 def _reason(solution: Solution, placement: Placement | None, target: Target) -> str:

@@ -32,6 +32,7 @@ from orchestration.solutions.language import (
     resolve_specification,
     settings_tree,
 )
+from orchestration.solutions.named import solution_named, targets_named
 from orchestration.solutions.placement import matching, placements_in_order, version_for
 
 
@@ -86,9 +87,7 @@ def resolve_solution(fleet: Fleet, name: str, targets: Sequence[str] = ()) -> Re
 
     Raise `UsageError` for a solution, a target or a version whose content the fleet does not have.
     """
-    solution = fleet.solutions.get(name)
-    if solution is None:
-        raise UsageError(f"the fleet has no solution {name!r}", hint=f"it has {', '.join(fleet.solutions) or 'none'}")
+    solution = solution_named(fleet, name)
     resolver = _Resolver(fleet, solution)
     return ResolveReport(tuple(resolver.values_of(*each) for each in _chosen(fleet, solution, targets)))
 
@@ -102,11 +101,8 @@ def _chosen(fleet: Fleet, solution: Solution, names: Sequence[str]) -> Iterator[
             yield from ((target, version) for target in matching(fleet, solution, placement))
         return
     versions = {placement.environment: version_for(solution, placement) for placement in placements}
-    known = fleet.targets
-    for name in dict.fromkeys(names):
-        if name not in known:
-            raise UsageError(f"the fleet has no target {name!r}", hint="`ewo validate` and the fleet file list them")
-        yield known[name], versions.get(known[name].environment, solution.version)
+    for target in targets_named(fleet, names):
+        yield target, versions.get(target.environment, solution.version)
 
 
 @dataclass

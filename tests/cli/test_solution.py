@@ -114,3 +114,33 @@ def test_resolve_of_what_there_is_not_is_exit_2(ewo: Ewo) -> None:
     assert done.returncode == 2 and "it has line-vision" in done.stderr
     done = ewo("solution", "resolve", str(CONTOSO), "line-vision", "nowhere")
     assert done.returncode == 2 and "no target 'nowhere'" in done.stderr
+
+
+def test_placement_says_where_and_why_not(ewo: Ewo) -> None:
+    """A row for every target, and how many there are; offline, so no account is needed."""
+    done = ewo("solution", "placement", str(CONTOSO))
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = [line.split() for line in done.stdout.splitlines()]
+    assert ["prod", "lille-1-line", "1.0.0", "2"] in rows
+    assert ["prod", "vigo-1-line", "lacks", "capability", "vision"] in rows
+    assert done.stdout.splitlines()[-1] == "5 of 7 targets get line-vision"
+
+
+def test_placement_as_json_keeps_to_its_schema(ewo: Ewo) -> None:
+    """The solution that is named, in the order of promotion."""
+    found = json.loads(ewo("solution", "placement", str(CONTOSO), "line-vision", "--output", "json").stdout)
+    assert problems_with(found, "placement") == []
+    assert [row["target"] for row in found["targets"] if row["chosen"]] == [
+        "lab-1-line",
+        "pilot-1-line",
+        "lyon-1-line-a",
+        "lille-1-line",
+        "bilbao-1-line",
+    ]
+
+
+def test_placement_of_what_there_is_not_is_exit_2(ewo: Ewo) -> None:
+    """With the solutions that there are."""
+    done = ewo("solution", "placement", str(CONTOSO), "line-visoin")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the fleet has no solution 'line-visoin'" in done.stderr and "it has line-vision" in done.stderr

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from orchestration.fleet import load_fleet
 from orchestration.fleet.model import Fleet, Placement, Requirement, Ring, Selector, Solution, Target
 from orchestration.solutions import explain_placement, place
+from tests.support import replace as rewrite
 
 
 def with_targets(fleet: Fleet, *names: str) -> Fleet:
@@ -97,12 +100,18 @@ def why(fleet: Fleet, target: str, **prod: Any) -> str:
         (
             "lille-1-line",
             {"selector": Selector({}, (Requirement("size", "In", ("large", "huge")),))},
-            "labels do not meet size In large, huge",
+            "label size is small, none of large, huge",
         ),
+        (
+            "lille-1-line",
+            {"selector": Selector({}, (Requirement("size", "NotIn", ("small", "tiny")),))},
+            "label size is small, and may be none of small, tiny",
+        ),
+        ("lille-1-line", {"selector": Selector({}, (Requirement("line", "Exists"),))}, "label line is absent"),
         (
             "lyon-1-line-a",
             {"selector": Selector({}, (Requirement("line", "DoesNotExist"),))},
-            "labels do not meet line DoesNotExist",
+            "label line is bakery, and has to be absent",
         ),
         ("lille-1-line", {"rings": (Ring(count=1),)}, "the rings end before it"),
     ],
@@ -121,6 +130,7 @@ def test_an_environment_without_placement_gets_nothing(fleet: Fleet) -> None:
         "target": "lab-1-line",
         "environment": "dev",
         "solution": "line-vision",
+        "version": None,
         "chosen": False,
         "ring": None,
         "reason": "line-vision is not placed in dev",
@@ -136,3 +146,68 @@ def test_labels_of_the_target_count(fleet: Fleet) -> None:
     assert [item.target.name for item in place(fleet, replace(solution(fleet), placements=(prod,)))] == [
         "lyon-1-line-a"
     ]
+
+
+WRITTEN = "        targets: {matchLabels: {region: eu}}    # labels of cluster type, cluster and target together\n"
+
+
+def chosen(folder: Path, targets: str) -> list[str]:
+    """Return the targets in prod that a placement with these `targets` chooses, as the fleet file writes them."""
+    rewrite(folder / "fleet.yaml", WRITTEN, f"        targets: {targets}\n")
+    rows = explain_placement(load_fleet(folder))
+    return [row.target for row in rows if row.chosen and row.environment == "prod"]
+
+
+@pytest.mark.parametrize(
+    ("targets", "expected"),
+    [
+        ("{matchLabels: {size: large}}", ["bilbao-1-line"]),
+        ("{matchLabels: {size: medium}}", ["lyon-1-line-a"]),
+        ("{matchLabels: {size: small}}", ["lille-1-line"]),
+        ("{matchLabels: {region: eu, line: bakery}}", ["lyon-1-line-a"]),
+        ("{matchExpressions: [{key: size, operator: In, values: [medium, small]}]}", ["lyon-1-line-a", "lille-1-line"]),
+        ("{matchExpressions: [{key: size, operator: NotIn, values: [medium, small]}]}", ["bilbao-1-line"]),
+        (
+            "{matchExpressions: [{key: line, operator: NotIn, values: [x]}]}",
+            ["lyon-1-line-a", "lille-1-line", "bilbao-1-line"],
+        ),
+        ("{matchExpressions: [{key: line, operator: Exists}]}", ["lyon-1-line-a"]),
+        ("{matchExpressions: [{key: line, operator: DoesNotExist}]}", ["lille-1-line", "bilbao-1-line"]),
+        ("{matchLabels: {size: medium}, matchExpressions: [{key: line, operator: DoesNotExist}]}", []),
+        ("{names: [bilbao-1-line, lille-1-line]}", ["lille-1-line", "bilbao-1-line"]),
+        ("{names: [bilbao-1-line, lille-1-line], except: [lille-1-line]}", ["bilbao-1-line"]),
+    ],
+)
+def test_the_three_sets_of_labels_are_one(contoso: Path, targets: str, expected: list[str]) -> None:
+    """Those of cluster type, cluster and target; of one key the target's counts, then the cluster's."""
+    rewrite(contoso / "fleet.yaml", "labels: {line: bakery}", "labels: {line: bakery, size: huge}")
+    rewrite(contoso / "fleet.yaml", "{name: lyon-1-line-a, ", "{name: lyon-1-line-a, labels: {size: medium}, ")
+
+    assert chosen(contoso, targets) == expected
+
+
+def test_instances_of_one_template_are_placed_each_for_itself(contoso: Path) -> None:
+    """Two named instances may run on one target; each is a solution with a placement of its own."""
+    entry = "\n".join(
+        f"  - {{name: line-vision-{name}, template: line-vision, instance: {name}, version: 1.0.0, "
+        f"path: solutions/line-vision, capabilities: [vision], placement: [{{environment: {place}}}]}}"
+        for name, place in (("left", "dev"), ("right", "dev"), ("far", "prod"))
+    )
+    rewrite(contoso / "fleet.yaml", "\nscheduler: embedded", f"{entry}\n\nscheduler: embedded")
+    rows = explain_placement(load_fleet(contoso))
+
+    on_lab = [row.solution for row in rows if row.chosen and row.target == "lab-1-line"]
+    assert on_lab == ["line-vision", "line-vision-left", "line-vision-right"]
+    assert [row.target for row in explain_placement(load_fleet(contoso), "line-vision-far") if row.chosen] == [
+        "lyon-1-line-a",
+        "lille-1-line",
+        "bilbao-1-line",
+    ]
+
+
+def test_an_environment_is_held_at_a_version_of_its_own(fleet: Fleet) -> None:
+    """Each row has the version that its environment is to have."""
+    changed = replace(fleet, solutions={"line-vision": solution(fleet, version="0.9.0")})
+    versions = {row.environment: row.version for row in explain_placement(changed, "line-vision")}
+
+    assert versions == {"dev": "1.0.0", "qa": "1.0.0", "prod": "0.9.0"}
