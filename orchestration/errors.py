@@ -24,6 +24,7 @@
     ├── DestroyRefused          a plan destroys more than was allowed
     ├── PlanChanged             the plan is not the one that was reviewed
     ├── Locked                  another run holds the fleet
+    ├── Awaiting                somebody else has to say yes, and has not in time
     └── Interrupted             the caller asked to stop
 """
 
@@ -199,6 +200,10 @@ class PlanChanged(OrchestrationError):
 
 class Locked(OrchestrationError):
     """Another run holds the fleet."""
+
+
+class Awaiting(OrchestrationError):
+    """Somebody else has to say yes, and has not in time: nothing failed, and it can still come."""
 
 
 class Interrupted(OrchestrationError):

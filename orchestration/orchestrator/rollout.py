@@ -115,5 +115,7 @@ def _record(record: Record, row: SolutionOutcome) -> None:
     )
     if row.outcome == "failed":
         record.failed.append(Failure("solution", f"{row.solution} on {row.target}", row.error, row.hint or AGAIN))
+    elif row.outcome == "awaiting":
+        record.notes.append(f"{row.solution} on {row.target} {row.error}; {row.hint}")
     elif row.outcome == "skipped" and row.error:
         record.notes.append(f"{row.solution} on {row.target} was skipped: {row.error}")

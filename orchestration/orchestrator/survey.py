@@ -47,9 +47,6 @@ def refuse_unsupported(fleet: Fleet) -> None:
         f"connection: aks (cluster {cluster.name})": isinstance(cluster.connection, Aks)
         for cluster in fleet.clusters.values()
     }
-    asked |= {
-        f"externalValidation (solution {item.name})": item.external_validation for item in fleet.solutions.values()
-    }
     wanted = [name for name, wants in asked.items() if wants]
     if wanted:
         raise NotYet(", ".join(wanted), hint="take it out of the fleet file to use this version")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from orchestration.solutions.rollout import roll_out
     from orchestration.solutions.starting import Started, start_solution
     from orchestration.solutions.status import solution_status
+    from orchestration.solutions.validation import set_validation
     from orchestration.solutions.value_sets import ValueSets, template_uids
     from orchestration.solutions.values import DocumentKey, desired_values, owned_paths
 
@@ -58,6 +59,7 @@ __all__ = [
     "plan_solutions",
     "resolve_solution",
     "roll_out",
+    "set_validation",
     "solution_status",
     "start_solution",
     "template_uids",
@@ -93,6 +95,7 @@ _HOMES = {
     "plan_solutions": "planning",
     "resolve_solution": "resolving",
     "roll_out": "rollout",
+    "set_validation": "validation",
     "solution_status": "status",
     "start_solution": "starting",
     "template_uids": "value_sets",

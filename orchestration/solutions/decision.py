@@ -21,7 +21,21 @@ REVIEWED = frozenset({"InReview", "UpgradeInReview"})
 PUBLISHED = frozenset({"ReadyToDeploy", "ReadyToUpgrade", "Undeployed"})
 FAILED = frozenset({"Failed"})
 REJECTED = frozenset({"ExternalValidationFailed"})
+UNVALIDATED = frozenset({"PendingExternalValidation"})
 INSTALLED = frozenset({"Deploying", "Deployed", "Failed"})
+
+VALIDATE = (
+    "see whether the validator runs and the context has an event subscription that reaches it, or give the verdict "
+    "yourself with ewo solution validation; then run again"
+)
+REJECTED_HINT = (
+    "correct what it complains about and give the solution another version or values; --continue has it validated anew"
+)
+STAGE = (
+    "see whether the connected registry runs, its token is valid, it has room (take repositories out of its scope map) "
+    "and the images' digests are those of the registry above it; --continue stages again, as a new revision"
+)
+"""What https://learn.microsoft.com/azure/azure-arc/workload-orchestration/troubleshooting says to do."""
 
 Through = Literal["review", "publish", "install"]
 """The last step that is wanted."""
@@ -62,11 +76,17 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The next step, the solution version it is about, and why it waits or stops."""
+    """The next step, the solution version it is about, why it waits or stops, and what to do about that."""
 
     step: Step
     version: SolutionVersion | None = None
     reason: str = ""
+    hint: str = ""
+
+    @property
+    def unvalidated(self) -> bool:
+        """Whether an external validator is waited for."""
+        return self.version is not None and self.version.state in UNVALIDATED
 
 
 def decide(installed: Installed | None, wanted: Wanted, reviewed: str = "", *, retry: bool = False) -> Decision:
@@ -83,13 +103,15 @@ def decide(installed: Installed | None, wanted: Wanted, reviewed: str = "", *, r
         return Decision(Step.INSTALL, version)
     if version.state in UNDER_WAY:
         return Decision(Step.WAIT, version, f"is {version.state}")
+    if version.state in UNVALIDATED:
+        return Decision(Step.WAIT, version, f"waits for its external validation, {version.validation_id}", VALIDATE)
     if version.state == "Deployed":
         return _deployed(installed, version, wanted)
-    if version.state in FAILED and retry:
-        return Decision(Step.INSTALL, version)
-    if version.state in REJECTED and retry:
+    if retry and (version.state in REJECTED or _unstaged(version)):
         return Decision(Step.REVIEW)
-    return Decision(Step.STOP, version, _complaint(installed, version))
+    if retry and version.state in FAILED:
+        return Decision(Step.INSTALL, version)
+    return Decision(Step.STOP, version, _complaint(installed, version), _remedy(version))
 
 
 def ends(decision: Decision, through: Through) -> Decision:
@@ -100,7 +122,7 @@ def ends(decision: Decision, through: Through) -> Decision:
 
 def has_got(version: SolutionVersion, through: Literal["review", "publish"]) -> bool:
     """Whether a version is reviewed or published, whatever became of it since."""
-    return through == "review" or version.state in PUBLISHED | INSTALLED
+    return through == "review" or (version.state in PUBLISHED | INSTALLED and not _unstaged(version))
 
 
 def current(installed: Installed | None, wanted: Wanted, reviewed: str = "") -> SolutionVersion | None:
@@ -159,10 +181,24 @@ def _deployed(installed: Installed, version: SolutionVersion, wanted: Wanted) ->
     return Decision(Step.WAIT, version, instance.complaint())
 
 
+def _unstaged(version: SolutionVersion) -> bool:
+    """Whether a version has failed before it was published: its images could not be staged."""
+    return version.state in FAILED and version.stage == "Staging"
+
+
+def _remedy(version: SolutionVersion) -> str:
+    if version.state in REJECTED:
+        return REJECTED_HINT
+    return STAGE if _unstaged(version) else ""
+
+
 def _complaint(installed: Installed, version: SolutionVersion) -> str:
     """Return why a version failed: its components' words where the instance points at it, and its error."""
     instance = installed.instance(version.instance)
     points = instance is not None and instance.version_id.lower() == version.id.lower()
     unwell = instance.unwell() if instance and points else ()
     details = version.message or f"version {version.id.rsplit('/', 1)[-1]} is {version.state or 'in no known state'}"
-    return "; ".join([*unwell, details])
+    said = "; ".join([*unwell, details])
+    if version.state in REJECTED:
+        return f"the external validator refused it: {said}"
+    return f"its images could not be staged: {said}" if _unstaged(version) else said

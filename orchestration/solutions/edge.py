@@ -14,6 +14,7 @@ from orchestration.errors import ServiceError
 from orchestration.solutions.installed import (
     Installed,
     Json,
+    SolutionVersion,
     newest_first,
     read_instance,
     read_version,
@@ -67,6 +68,13 @@ class EdgeTarget:
     def install(self, version_id: str) -> None:
         """Install a published solution version."""
         self._post("installSolution", {"solutionVersionId": version_id})
+
+    def validate(self, version: SolutionVersion, *, valid: bool, reason: str) -> None:
+        """Give the verdict on a published version that waits for its external validation."""
+        verdict = {"validationStatus": "Valid" if valid else "Invalid"}
+        details = {} if valid else {"errorDetails": {"code": "ExternalValidationFailed", "message": reason}}
+        known = {"solutionVersionId": version.id, "externalValidationId": version.validation_id}
+        self._post("updateExternalValidationStatus", {**known, **verdict, **details})
 
     def uninstall(self, template_id: str, instance: str) -> None:
         """Uninstall a solution, or the instance of it that is named."""

@@ -26,7 +26,8 @@ WELL = frozenset({"deployed", "healthy", "ok", "running", "succeeded", "untouche
 class SolutionVersion:
     """One review of a template version on a target: what it resolved to, and how far it has come.
 
-    `dependencies` are ids of the other solutions' versions that it was reviewed with.
+    `dependencies` are ids of the other solutions' versions that it was reviewed with, `stage` is the last one of its
+    stages, `validation_id` what an external validator has to answer with.
     """
 
     id: str
@@ -38,6 +39,8 @@ class SolutionVersion:
     message: str = ""
     ended: float | None = None
     dependencies: tuple[str, ...] = ()
+    stage: str = ""
+    validation_id: str = ""
 
     @property
     def template_version(self) -> str:
@@ -137,6 +140,7 @@ class Installed:
 def read_version(resource: Json, solution: str) -> SolutionVersion:
     """Return the solution version in an ARM resource of the solution called *solution*."""
     properties: Json = resource.get("properties") or {}
+    stage: Json = properties.get("currentStage") or {}
     return SolutionVersion(
         id=resource["id"],
         template_version_id=properties.get("solutionTemplateVersionId") or "",
@@ -145,7 +149,9 @@ def read_version(resource: Json, solution: str) -> SolutionVersion:
         state=properties.get("state") or "",
         configuration=properties.get("configuration") or "",
         message=_error(properties.get("errorDetails") or {}),
-        ended=_moment((properties.get("currentStage") or {}).get("endTime")),
+        ended=_moment(stage.get("endTime")),
+        stage=stage.get("stage") or "",
+        validation_id=properties.get("externalValidationId") or "",
         dependencies=tuple(
             item.get("solutionVersionId") or "" for item in properties.get("solutionDependencies") or ()
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from orchestration.errors import Interrupted, OrchestrationError
+from orchestration.errors import Awaiting, Interrupted, OrchestrationError
 from orchestration.fleet.model import Fleet, Placement, Solution
 from orchestration.solutions.decision import Step
 from orchestration.solutions.installed import Installed
@@ -41,7 +41,8 @@ class Looked:
             return row(self.assignment, "none", "failed", str(self.error), getattr(self.error, "hint", ""))
         change = self.examined.change
         if self.broken:
-            return row(self.assignment, change, "failed", self.examined.decision.reason, TRY_AGAIN)
+            decision = self.examined.decision
+            return row(self.assignment, change, "failed", decision.reason, decision.hint or TRY_AGAIN)
         if self.settled:
             return row(self.assignment, change, "unchanged")
         return row(self.assignment, change, "skipped", why)
@@ -106,6 +107,8 @@ def bring(run: Run, looked: Looked, tell: Progress) -> SolutionOutcome:
         run.refusals.done(item)
     except Interrupted:
         raise
+    except Awaiting as error:
+        outcome, reason, hint = "awaiting", str(error), error.hint
     except OrchestrationError as error:
         outcome, reason, hint = "failed", str(error), error.hint
         run.refusals.failed(looked.examined, error)

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 from orchestration.fleet.model import Values
 
 Change = Literal["create", "update", "delete", "none"]
-Outcome = Literal["done", "unchanged", "skipped", "pending", "failed"]
+Outcome = Literal["done", "unchanged", "skipped", "pending", "awaiting", "failed"]
 Kind = Literal["started", "progress", "finished"]
 
 

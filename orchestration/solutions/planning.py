@@ -19,7 +19,7 @@ from orchestration.solutions.outcomes import Change, PlannedSolution, PlannedVal
 from orchestration.solutions.parallel import in_parallel
 from orchestration.solutions.placement import matching, placements_in_order, version_for
 from orchestration.solutions.removal import unplaced
-from orchestration.solutions.run import pool, refuse_not_yet
+from orchestration.solutions.run import pool
 from orchestration.solutions.steps import Assignment, Steps, outstanding
 from orchestration.solutions.value_sets import ValueSets
 from orchestration.solutions.values import DocumentKey, desired_values
@@ -39,10 +39,8 @@ def plan_rollout(
 ) -> RolloutPlan:
     """Return what a rollout would change; without *arm* nothing is there yet and everything is created.
 
-    Targets in *pending* cannot be reached and change nothing. Raise `NotYet`, and `Interrupted` once
-    *cancel* is set.
+    Targets in *pending* cannot be reached and change nothing. Raise `Interrupted` once *cancel* is set.
     """
-    refuse_not_yet(fleet)
     if arm is None:
         items = [item for solution in in_order(fleet) for item in _assignments(fleet, solution, {})]
         keys = [DocumentKey.parse(key) for key in desired_values(fleet)]

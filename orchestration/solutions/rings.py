@@ -87,11 +87,11 @@ class SolutionRollout:
             rows = [item.untouched(self.stop) for item in looked]
         else:
             rows = in_parallel(self.run.workers, partial(bring, self.run), looked, self.run.progress)
-            failed = {item.target for item in rows if item.outcome == "failed"}
-            self._stop_beyond(limit, placement, [*absent, *(item for item in live if item.target.name in failed)])
+            self._stop_beyond(limit, placement, [*absent, *(item for item in live if item.target.name in _bad(rows))])
+            self._stop_unvalidated(limit, placement, rows)
         done = {item.target: item for item in rows}
         self.rows += [done.get(item.target.name) or self._waiting(item, {}, self.stop) for item in members]
-        return any(item.outcome in ("done", "failed") for item in rows)
+        return any(item.outcome in ("done", "awaiting", "failed") for item in rows)
 
     def _halt(self, members: Sequence[Assignment], there: There, reason: str) -> None:
         """Leave targets as they are, and hold up what depends on the solution there."""
@@ -104,6 +104,13 @@ class SolutionRollout:
             names = ", ".join(item.target.name for item in failed)
             what = "is not there" if all(item.target.name in self.run.blocked for item in failed) else "failed"
             self.stop = f"{names} {what} in ring {failed[0].ring} of {placement.environment}"
+
+    def _stop_unvalidated(self, limit: int, placement: Placement, rows: Sequence[SolutionOutcome]) -> None:
+        """Stop, though nothing failed, if with those that wait for a validator too few targets have the version."""
+        waiting = [item.target for item in rows if item.outcome == "awaiting"]
+        if not self.stop and waiting and len(waiting) + len(_bad(rows)) > limit:
+            place = f"ring {rows[0].ring} of {placement.environment}"
+            self.stop = f"external validation of {', '.join(waiting)} is awaited in {place}"
 
     def _waiting(self, item: Assignment, there: There | None, reason: str) -> SolutionOutcome:
         """Return the row of a target that is not reached; without *there* it is not to change for now."""
@@ -146,6 +153,10 @@ class SolutionRollout:
             raise
         except OrchestrationError:
             return "", None
+
+
+def _bad(rows: Sequence[SolutionOutcome]) -> frozenset[str]:
+    return frozenset(item.target for item in rows if item.outcome == "failed")
 
 
 def tolerated(limit: Ring, total: int) -> int:

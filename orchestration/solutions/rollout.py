@@ -20,7 +20,7 @@ from orchestration.solutions.extent import Extent, Until
 from orchestration.solutions.outcomes import Progress, RolloutReport, SolutionOutcome, unheard
 from orchestration.solutions.refusals import Refusals
 from orchestration.solutions.rings import SolutionRollout
-from orchestration.solutions.run import Run, pool, refuse_not_yet
+from orchestration.solutions.run import Run, pool
 from orchestration.solutions.steps import Steps
 from orchestration.solutions.value_sets import ValueSets
 
@@ -54,10 +54,9 @@ def roll_out(
     *only* to some of its solutions; *through* is the last step that is taken, and a target that has got
     so far is done; nothing after *until* is begun; *refused_before* is what an earlier rollout's report
     says the service refused.
-    Raise `NotYet` and `UsageError` before anything is touched, and `Interrupted` once *cancel* is set,
+    Raise `UsageError` before anything is touched, and `Interrupted` once *cancel* is set,
     which leaves a rollout that the next run goes on with.
     """
-    refuse_not_yet(fleet)
     extent = Extent(fleet, through, until, only, environments)
     extent.check()
     values = ValueSets(fleet, arm, regional=regional, uids=uids, owned_before=owned_before)

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from dataclasses import dataclass, field
 from threading import Lock
 
-from orchestration.errors import NotYet, OrchestrationError
+from orchestration.errors import OrchestrationError
 from orchestration.fleet.model import Fleet, Solution, Target
 from orchestration.solutions.dependencies import needs
 from orchestration.solutions.extent import Extent
@@ -18,15 +18,6 @@ from orchestration.solutions.refusals import Refusals
 from orchestration.solutions.steps import Steps
 from orchestration.solutions.value_sets import ValueSets
 from orchestration.solutions.values import DocumentKey
-
-
-def refuse_not_yet(fleet: Fleet) -> None:
-    """Raise `NotYet` if a solution asks for what this version cannot roll out."""
-    for solution in fleet.solutions.values():
-        if solution.external_validation:
-            raise NotYet(
-                f"{solution.origin}: {solution.name} is to be validated externally", hint="leave out externalValidation"
-            )
 
 
 def pool(executor: Executor | None, jobs: int) -> AbstractContextManager[Executor]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from threading import Event
 
 from orchestration.drivers.azure.arm import Arm
-from orchestration.errors import Interrupted, NoAnswer, OrchestrationError, ServiceError
+from orchestration.errors import Awaiting, Interrupted, NoAnswer, OrchestrationError, ServiceError
 from orchestration.fleet import naming
 from orchestration.fleet.model import Fleet, Solution, Target
 from orchestration.solutions.decision import Decision, Parent, Step, Through, Wanted, decide, ends, parent_of
@@ -120,9 +120,11 @@ class Steps:
         while decision.step is not Step.NOTHING:
             self.check_cancelled()
             if decision.step is Step.STOP:
-                raise OrchestrationError(decision.reason, hint=TRY_AGAIN)
+                raise OrchestrationError(decision.reason, hint=decision.hint or TRY_AGAIN)
             if decision.step is Step.WAIT or decision.step in taken:
                 if decision.step is Step.WAIT:
+                    if decision.unvalidated and pause == FIRST_PAUSE:
+                        progress("progress", assignment.what, assignment.target.name, message=decision.reason)
                     self._wait(assignment, decision, pause, deadline)
                 else:
                     self._wait_to_see(decision.step, pause, seen_by)
@@ -195,6 +197,8 @@ class Steps:
 
     def _wait(self, assignment: Assignment, decision: Decision, pause: float, deadline: float) -> None:
         left = deadline - self._now()
+        if left <= 0 and decision.unvalidated:
+            raise Awaiting(f"{decision.reason}: no verdict within {assignment.timeout:g} s", hint=decision.hint)
         if left <= 0:
             raise OrchestrationError(f"not healthy within {assignment.timeout:g} s: {decision.reason}", hint=TRY_AGAIN)
         self._sleep(min(pause, left))

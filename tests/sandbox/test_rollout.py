@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.errors import Interrupted, NotYet
+from orchestration.errors import Interrupted
 from orchestration.fleet import naming
 from orchestration.fleet.model import Fleet, Ring
 from orchestration.solutions import (
@@ -434,15 +434,3 @@ def test_an_unresolvable_value_names_its_key(fresh: World, fleet: Fleet) -> None
     assert report.solutions[0].outcome == "failed"
     assert "Camera.ExposureMs" in report.solutions[0].error
     assert "reviewSolutionVersion" not in fresh.did(since)
-
-
-def test_what_cannot_be_done_yet_is_refused_first(fresh: World, fleet: Fleet) -> None:
-    """External validation is refused before anything is touched."""
-    since = fresh.mark()
-    asking = with_solution(fleet, external_validation=True)
-
-    with pytest.raises(NotYet):
-        fresh.roll_out(asking)
-    with pytest.raises(NotYet):
-        plan_solutions(asking, fresh.arm)
-    assert fresh.sandbox.requests(since) == []

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from orchestration.fleet.model import Ring
-from orchestration.solutions.decision import Step, Wanted, decide
+from orchestration.solutions.decision import Step, Wanted, decide, ends
 from orchestration.solutions.installed import (
     Installed,
     newest_first,
@@ -73,7 +73,7 @@ def test_nothing_there_is_reviewed() -> None:
         ("Staging", Step.WAIT),
         ("Failed", Step.STOP),
         ("ExternalValidationFailed", Step.STOP),
-        ("PendingExternalValidation", Step.STOP),
+        ("PendingExternalValidation", Step.WAIT),
         ("SomethingNew", Step.STOP),
     ],
 )
@@ -135,6 +135,19 @@ def test_a_failed_version_is_installed_again_when_asked() -> None:
 def test_a_rejected_version_is_reviewed_again_when_asked() -> None:
     """A version that external validation rejected cannot be used any more."""
     assert decide(there(version("ExternalValidationFailed")), WANTED, retry=True).step is Step.REVIEW
+
+
+def test_a_version_that_could_not_be_staged_is_reviewed_again_when_asked() -> None:
+    """It was never published, so it cannot be installed again; what to look at is told."""
+    stage = {"stage": "Staging", "status": "Failed"}
+    failed = there(version("Failed", currentStage=stage, errorDetails={"message": "no space left"}))
+    decision = decide(failed, WANTED)
+
+    assert decision.reason == "its images could not be staged: no space left"
+    assert "connected registry" in decision.hint
+    assert decide(failed, WANTED, retry=True).step is Step.REVIEW
+    assert ends(decision, "publish").step is Step.STOP
+    assert ends(decision, "review").step is Step.NOTHING
 
 
 def test_a_reviewed_version_is_followed_by_its_id() -> None:
