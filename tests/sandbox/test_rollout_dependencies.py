@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from orchestration.fleet.model import Dependency, Fleet, Injection, Solution, TemplateContent
-from orchestration.solutions import RolloutReport
+from orchestration.solutions import RolloutReport, plan_solutions, solution_status, uninstall_all
 from tests.sandbox.rollout_support import FIVE, World, cluster_of
 
 GATEWAY = "configs:\n  port: 502\n  apps: []\n"
@@ -59,3 +59,55 @@ def test_what_depends_on_an_offline_target_waits_for_it(fresh: World, fleet: Fle
     waiting = "depends on line-gateway: the cluster of bilbao-1-line is not connected"
 
     assert ("lille-1-line", "pending", waiting) in rows(report, fleet.solutions["line-vision"])
+
+
+def applications(world: World, fleet: Fleet, target: str) -> object:
+    """Return what the gateway on a target has been given."""
+    gateway = next(row for row in solution_status(fleet, world.arm)[target] if row.name == "line-gateway")
+    assert gateway.healthy
+    return gateway.values["apps"]
+
+
+def test_a_solution_is_reviewed_with_what_runs_beside_it(fresh: World, fleet: Fleet) -> None:
+    """Only it is published and installed then; what it depends on has its values, and a second run changes nothing."""
+    depending = prepared(fresh, fleet)
+    report = fresh.roll_out(depending)
+    since = fresh.mark()
+    again = fresh.roll_out(depending)
+
+    assert [(row.solution, row.target, row.outcome) for row in report.solutions] == [
+        (name, target, "done") for name in ("line-gateway", "line-vision") for target in FIVE
+    ]
+    assert applications(fresh, depending, "lyon-1-line-a") == [{"exposureMs": 8, "resolution": "fhd"}]
+    assert {row.outcome for row in again.solutions} == {"unchanged"}
+    assert fresh.did(since) == []
+    assert {row.change for row in plan_solutions(depending, fresh.arm)} == {"none"}
+
+
+def test_an_upgrade_of_what_is_depended_on_reaches_both(fresh: World, fleet: Fleet) -> None:
+    """What depends on it is reviewed with the new version, and what it has injected is there afterwards."""
+    depending = prepared(fresh, fleet)
+    fresh.roll_out(depending)
+    gateway = depending.solutions["line-gateway"]
+    content = replace(gateway.contents["1.0.0"], template=GATEWAY.replace("502", "503"))
+    newer = replace(gateway, version="1.1.0", contents={**gateway.contents, "1.1.0": content})
+    upgraded = replace(depending, solutions={**depending.solutions, "line-gateway": newer})
+    fresh.upload(upgraded, newer)
+
+    assert {row.change for row in plan_solutions(upgraded, fresh.arm)} == {"update"}
+    assert {row.outcome for row in fresh.roll_out(upgraded).solutions} == {"done"}
+    assert applications(fresh, upgraded, "lab-1-line") == [{"exposureMs": 12, "resolution": "fhd"}]
+    assert {row.outcome for row in fresh.roll_out(upgraded).solutions} == {"unchanged"}
+
+
+def test_what_depends_on_something_is_uninstalled_first(fresh: World, fleet: Fleet) -> None:
+    """When neither is placed any more, and when all is taken down."""
+    depending = prepared(fresh, fleet)
+    fresh.roll_out(depending)
+    dev = {name: replace(item, placements=item.placements[:1]) for name, item in depending.solutions.items()}
+    report = fresh.roll_out(replace(depending, solutions=dev))
+    removed = [row.solution for row in report.solutions if row.change == "delete"]
+
+    assert removed == ["line-vision"] * 4 + ["line-gateway"] * 4
+    assert {row.outcome for row in report.solutions if row.change == "delete"} == {"done"}
+    assert [row.solution for row in uninstall_all(depending, fresh.arm)] == ["line-vision", "line-gateway"]
