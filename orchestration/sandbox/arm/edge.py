@@ -29,17 +29,22 @@ _ANYWHERE: frozenset[Scope] = frozenset({"tenant", "subscription", "resourceGrou
 
 def _managed(type_: str, **values: Any) -> ResourceType:
     """Return a type of the configuration manager, which has its own api-versions."""
-    read = ("2025-06-01", "2025-08-01")
-    return ResourceType(type=type_, schema="edge", versions=("2026-03-01",), read_versions=read, busy=_BUSY, **values)
+    known = {"table": _table(values), "read_versions": ("2025-06-01", "2025-08-01"), **values}
+    return ResourceType(type=type_, schema="edge", versions=("2026-03-01",), busy=_BUSY, **known)
 
 
 def _configuration(type_: str, **values: Any) -> ResourceType:
     """Return a type of the configurations' family."""
-    read = ("2025-06-01",)
-    return ResourceType(type=type_, schema="edge", versions=("2025-08-01",), read_versions=read, busy=_BUSY, **values)
+    known = {"table": _table(values), "read_versions": ("2025-06-01",), **values}
+    return ResourceType(type=type_, schema="edge", versions=("2025-08-01",), busy=_BUSY, **known)
 
 
-_SERVICE_MADE: dict[str, Any] = {"writable": False, "patch": False, "table": "extensibilityresources"}
+def _table(values: dict[str, Any]) -> str:
+    """Return the table that Resource Graph lists a type in: what is not tracked it leaves out, but for a few."""
+    return "resources" if values.get("tracked") else ""
+
+
+_SERVICE_MADE: dict[str, Any] = {"writable": False, "patch": False}
 
 _TARGET_ACTIONS = {
     "resolveConfiguration": Action(steps=(reviews.check_review, reviews.make_resolution)),
@@ -149,7 +154,7 @@ _TARGET_TYPES = (
         actions=_TARGET_ACTIONS,
     ),
     _managed(names.SOLUTIONS, fill=reviews.show_solution, **_SERVICE_MADE),
-    _managed(names.SOLUTION_VERSIONS, **_SERVICE_MADE),
+    _managed(names.SOLUTION_VERSIONS, table="extensibilityresources", **_SERVICE_MADE),
     _managed(names.INSTANCES, fill=installs.show_instance, **_SERVICE_MADE),
     _managed(names.HISTORIES, **_SERVICE_MADE),
     _managed(names.JOBS, scopes=_ANYWHERE, **_SERVICE_MADE),

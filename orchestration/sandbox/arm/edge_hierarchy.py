@@ -35,6 +35,9 @@ from orchestration.sandbox.arm.registry import (
 )
 from orchestration.sandbox.arm.store import Store
 
+MOST_LEVELS = 4
+"""Two are the fewest by the documentation, but a sample of Microsoft's has one."""
+
 _SITE_SCOPES = frozenset(each.lower() for each in (SUBSCRIPTIONS, RESOURCE_GROUPS, SERVICE_GROUPS))
 
 
@@ -80,6 +83,12 @@ def check_context(store: Store, request: Request) -> None:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise bad_request("DuplicateName", f"'{key}' has {', '.join(twice)} more than once.")
+    count = len(request.body["properties"]["hierarchies"])
+    if not 1 <= count <= MOST_LEVELS:
+        message = (
+            f"A context has at most {MOST_LEVELS} hierarchies, that of targets included, and one at least: not {count}."
+        )
+        raise bad_request("InvalidHierarchies", message)
 
 
 def check_site(store: Store, request: Request) -> None:

@@ -64,7 +64,7 @@ def install_begins(store: Store, version: Resource) -> Resource:
     if instance is not None and instance.properties["solutionVersionId"] != version.id.text:
         keep_history(store, instance, target)
     put_instance(store, version, target, RUNNING)
-    job = start_job(store, target.id, "deploy", {"solutionVersionId": version.id.text})
+    job = start_job(store, version, "deploy")
     version = without_error(version).with_system(job=job.text, met=take_trouble(store, target))
     return moved(
         store, version, "Deploying", "Deployment", RUNNING, actionType="deploy", latestActionTrackingUri=job.text

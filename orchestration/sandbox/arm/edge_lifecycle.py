@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from orchestration.sandbox.arm.edge_dependencies import injected
 from orchestration.sandbox.arm.edge_injection import failed_parent, renew_parents, with_renewed
 from orchestration.sandbox.arm.edge_records import (
     BROKEN,
@@ -14,12 +15,12 @@ from orchestration.sandbox.arm.edge_records import (
     check_at_rest,
     check_state,
     end_job,
+    instance_id,
     moved,
     ready_state,
     reviewed_state,
     shown,
     start_job,
-    target_id,
     without_error,
 )
 from orchestration.sandbox.arm.edge_review import called_version
@@ -46,13 +47,10 @@ def publish_begins(store: Store, version: Resource) -> Resource:
     """Return the version once its publishing has begun; raise 409 when it is not in review."""
     check_state(version, REVIEWED, "published")
     check_at_rest(version)
-    job = start_job(store, target_id(version), "publish", {"solutionVersionId": version.id.text})
-    version = without_error(version).with_system(job=job.text)
+    version = without_error(version)
     if is_staged(version) and not _is_validated_externally(store, version):
-        known = {"actionType": "staging", "latestActionTrackingUri": job.text}
-        return moved(store, version, "Staging", "Staging", RUNNING, **known)
-    known = {"actionType": "publish", "latestActionTrackingUri": job.text}
-    return moved(store, version, version.properties["state"], "Publish", RUNNING, **known)
+        return _staging(store, version)
+    return _begun(store, version, version.properties["state"], "Publish", "publish")
 
 
 def becomes_ready(store: Store, version: Resource) -> bool:
@@ -67,11 +65,12 @@ def publish_ends(store: Store, version: Resource, error: ArmError | None = None)
     end_job(store, version.system["job"], error)
     if ready:
         return _ready(store, version, version.properties["currentStage"]["stage"], error)
-    job = start_job(store, target_id(version), "externalValidation", {"solutionVersionId": version.id.text})
-    number = str(uuid.uuid4())
-    version = moved(store, version.with_system(job=job.text), version.properties["state"], "Publish", DONE)
+    version = moved(store, version, version.properties["state"], "Publish", DONE)
+    version = version.with_properties(externalValidationId=str(uuid.uuid4()))
+    job = start_job(store, version, "externalValidation")
+    known = {"actionType": "externalValidation", "latestActionTrackingUri": job.text}
     stage = ("PendingExternalValidation", "ExternalValidation", "Pending")
-    return moved(store, version, *stage, externalValidationId=number, actionType="externalValidation")
+    return moved(store, version.with_system(job=job.text), *stage, **known)
 
 
 def begin_validation(store: Store, call: Call) -> Body | None:
@@ -82,12 +81,12 @@ def begin_validation(store: Store, call: Call) -> Body | None:
         message = f"The externalValidationId of '{version.name}' is '{version.properties['externalValidationId']}'."
         raise bad_request("ExternalValidationIdMismatch", message)
     if call.body["validationStatus"] == "Valid":
-        end_job(store, version.system["job"])
         staged = is_staged(version)
         state = version.properties["state"]
         version = moved(store, version, state, "ExternalValidation", DONE if staged else RUNNING)
         if staged:
-            moved(store, version, "Staging", "Staging", RUNNING, actionType="staging")
+            end_job(store, version.system["job"])
+            _staging(store, version)
         return None
     details = call.body.get("errorDetails", {})
     end_job(store, version.system["job"], ArmError(400, "ExternalValidationFailed", "The validator refused it."))
@@ -103,6 +102,7 @@ def finish_validation(store: Store, call: Call) -> Body | None:
     error = renew_parents(store, call, [version])
     version = with_renewed(store, version)
     error = error or failed_parent(store, version)
+    end_job(store, version.system["job"], error)
     return shown(_published(_ready(store, version, version.properties["currentStage"]["stage"], error)))
 
 
@@ -112,6 +112,10 @@ def begin_unstage(store: Store, call: Call) -> Body | None:
     check_state(version, READY, "unstaged")
     if not is_staged(version):
         raise bad_request("NotStaged", f"No component of '{version.name}' is staged.")
+    instance, solution = instance_id(version), version.id.parent
+    if version.properties["solutionDependencies"] or (solution and injected(store, solution, instance.name)):
+        message = f"'{version.name}' depends on others, or they on it: a shared application cannot be unstaged."
+        raise bad_request("UnstageNotSupported", message)
     moved(store, version, version.properties["state"], "Unstaging", RUNNING)
     return None
 
@@ -120,6 +124,17 @@ def finish_unstage(store: Store, call: Call) -> Body | None:
     """Return the version, in review again."""
     version = called_version(store, call)
     return shown(moved(store, version, reviewed_state(store, version), "Unstaging", DONE))
+
+
+def _staging(store: Store, version: Resource) -> Resource:
+    return _begun(store, version, "Staging", "Staging", "staging")
+
+
+def _begun(store: Store, version: Resource, state: str, stage: str, kind: str) -> Resource:
+    """Return the version in *state*, a *stage* of it begun, with a job of that *kind*."""
+    job = start_job(store, version, kind)
+    known = {"actionType": kind, "latestActionTrackingUri": job.text}
+    return moved(store, version.with_system(job=job.text), state, stage, RUNNING, **known)
 
 
 def is_staged(version: Resource) -> bool:

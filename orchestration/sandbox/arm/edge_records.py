@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,11 @@ RUNNING, DONE, BROKEN = "InProgress", "Completed", "Failed"
 REVIEWED = ("InReview", "UpgradeInReview")
 READY = ("ReadyToDeploy", "ReadyToUpgrade")
 _TRIGGER = "sandbox"
-_WORDS = {RUNNING: "in progress", DONE: "completed", BROKEN: "failed", "Pending": "pending"}
+_WORDS = {RUNNING: "in progress", DONE: "completed", BROKEN: "failed", "Pending": "pending", "None": "not started"}
+_STEPS = {RUNNING: "InProgress", DONE: "Succeeded", BROKEN: "Failed", "None": "NotStarted"}
+_STAGE_OF_JOB = {"deploy": "Deployment", "uninstall": "Uninstallation", "publish": "Publish", "staging": "Staging"}
+_COUNTED = ("deploy", "publish", "uninstall")
+"""The jobs whose steps have statistics in the published types."""
 
 
 def moved(store: Store, version: Resource, state: str, stage: str, status: str, **properties: Any) -> Resource:
@@ -25,12 +29,37 @@ def moved(store: Store, version: Resource, state: str, stage: str, status: str, 
     now = timestamp(store.now())
     stages = [dict(each) for each in version.properties.get("stages", [])]
     if not stages or stages[-1]["stage"] != stage or stages[-1]["status"] in (DONE, BROKEN):
-        stages.append({"stage": stage, "startTime": now, "childStages": []})
-    stages[-1] |= {"status": status, "displayState": f"{stage} {_WORDS[status]}"}
-    if status in (DONE, BROKEN):
-        stages[-1]["endTime"] = now
+        stages.append({"stage": stage, "startTime": now})
+    broken = str(properties.get("errorDetails", {}).get("target", ""))
+    parts = [(part, _of_part(part, parts_of(version, stage), status, broken)) for part in parts_of(version, stage)]
+    ended = {"endTime": now} if status in (DONE, BROKEN) else {}
+    stages[-1] |= {"status": status, "displayState": f"{stage} {_WORDS[status]}"} | ended
+    stages[-1]["childStages"] = [
+        {"stage": stage, "displayState": f"{part} {_WORDS[each]}", "status": each, "startTime": stages[-1]["startTime"]}
+        | (ended if each in (DONE, BROKEN) else {})
+        for part, each in parts
+    ]
     known = {"state": state, "stages": stages, "currentStage": stages[-1], "latestActionTriggeredBy": _TRIGGER}
     return store.put(version.with_properties(**known, **properties))
+
+
+def parts_of(version: Resource, stage: str) -> list[str]:
+    """Return what a stage of *version* goes through: its components, its staged images, or what it depends on."""
+    components = version.properties["specification"]["components"]
+    if stage in ("Deployment", "Uninstallation"):
+        return [str(each["name"]) for each in components]
+    if stage in ("Staging", "Unstaging"):
+        staged = (each.get("properties", {}).get("staged") or {} for each in components)
+        return [str(image) for each in staged for image in each.get("images", ())]
+    parents = version.properties["solutionDependencies"] if stage == "Publish" else []
+    return [str(each["solutionVersionId"]) for each in parents]
+
+
+def _of_part(part: str, parts: Sequence[str], status: str, broken: str) -> str:
+    """Return the status of one of a stage's *parts*: when the *broken* one is known, those after it were not begun."""
+    if status != BROKEN or broken not in parts or part == broken:
+        return status
+    return DONE if parts.index(part) < parts.index(broken) else "None"
 
 
 def without_error(version: Resource) -> Resource:
@@ -66,34 +95,48 @@ def revision_key(version: Resource) -> tuple[tuple[int, ...], int]:
     return version_key(of), int(version.properties["revision"])
 
 
-def start_job(store: Store, target: ResourceId, kind: str, parameter: Mapping[str, Any]) -> ResourceId:
-    """Write down a job that has begun on *target*; return its id."""
-    id_ = target.extension(JOBS, str(uuid.uuid4()))
+def start_job(store: Store, version: Resource, kind: str, parameter: Mapping[str, Any] | None = None) -> ResourceId:
+    """Write down a job that has begun on *version*, a step for each of its parts; return its id."""
+    id_ = target_id(version).extension(JOBS, str(uuid.uuid4()))
     now = timestamp(store.now())
+    parts = parts_of(version, _STAGE_OF_JOB.get(kind, ""))
+    begun: Body = {"status": "InProgress", "startTime": now}
     properties = {
         "jobType": kind,
-        "status": "InProgress",
-        "startTime": now,
+        **begun,
         "triggeredBy": _TRIGGER,
         "correlationId": str(uuid.uuid4()),
-        "jobParameter": {"jobType": kind, "parameter": dict(parameter)},
-        "steps": [{"name": kind, "status": "InProgress", "startTime": now}],
+        "jobParameter": {"jobType": kind, "parameter": dict(parameter or {"solutionVersionId": version.id.text})},
+        "steps": [{"name": kind, **begun, "steps": [{"name": part, **begun} for part in parts]}],
     }
     store.put(Resource(id=id_, body={"properties": properties}))
     return id_
 
 
 def end_job(store: Store, id_: str, error: ArmError | None = None) -> None:
-    """Write down that a job is over, and with which *error*."""
+    """Write down that a job is over, and with which *error* of which part."""
     job = store.get(id_)
     if job is None:
         return
     over: Body = {"status": "Failed" if error else "Succeeded", "endTime": timestamp(store.now())}
     over |= {"errorDetails": error.body()} if error else {}
-    statistics = {"statisticsType": job.properties["jobType"], "totalCount": 1}
-    statistics |= {"successCount": 0 if error else 1, "failedCount": 1 if error else 0}
-    steps = [{**job.properties["steps"][0], **over, "statistics": statistics}]
-    store.put(job.with_properties(**over, steps=steps))
+    step, names = job.properties["steps"][0], [each["name"] for each in job.properties["steps"][0]["steps"]]
+    inner = [_ended(each, names, over, error) for each in step["steps"]]
+    states = [each["status"] for each in inner] or [over["status"]]
+    counts = {"totalCount": len(states), "successCount": states.count("Succeeded")}
+    counts["failedCount"] = states.count("Failed")
+    statistics = {"statistics": {"statisticsType": step["name"], **counts}} if step["name"] in _COUNTED else {}
+    told = {"message": error.message} if error else {}
+    store.put(job.with_properties(**over, steps=[{**step, **over, **told, **statistics, "steps": inner}]))
+
+
+def _ended(step: Body, names: Sequence[str], over: Body, error: ArmError | None) -> Body:
+    """Return a job's inner step as it is when the job is *over*."""
+    status = _STEPS[_of_part(step["name"], names, BROKEN if error else DONE, error.target if error else "")]
+    if status == "NotStarted":
+        return {"name": step["name"], "status": status}
+    details = {"errorDetails": over["errorDetails"]} if status == "Failed" else {}
+    return {**step, "status": status, "endTime": over["endTime"], **details}
 
 
 def instance_id(version: Resource) -> ResourceId:

@@ -17,6 +17,7 @@ from orchestration.sandbox.arm.edge_names import (
     INSTANCES,
     PROTECTED_SCOPES,
 )
+from orchestration.sandbox.arm.edge_records import BROKEN, RUNNING
 from orchestration.sandbox.arm.kubernetes import connectivity
 from orchestration.sandbox.arm.registry import (
     ArmError,
@@ -28,6 +29,7 @@ from orchestration.sandbox.arm.registry import (
     conflict,
     parse_id,
 )
+from orchestration.sandbox.arm.resource import SUCCEEDED
 from orchestration.sandbox.arm.store import Store
 from orchestration.sandbox.arm.view import timestamp
 
@@ -66,14 +68,15 @@ def make_configuration(store: Store, target: Resource) -> None:
 
 
 def show_target(store: Store, target: Resource) -> Body:
-    """Return the status of what runs on the target."""
+    """Return the status of what runs on the target: one that failed makes the whole fail."""
     instances = store.list(INSTANCES, target.id)
     if not instances:
         return {}
+    states = [str(each.properties["status"]["status"]) for each in instances]
     status = {
-        "deployed": len(instances),
+        "deployed": states.count(SUCCEEDED),
         "lastModified": timestamp(max(each.changed for each in instances)),
-        "status": "Succeeded",
+        "status": next((each for each in (BROKEN, RUNNING) if each in states), SUCCEEDED),
         "targetStatuses": [each for instance in instances for each in instance.properties["status"]["targetStatuses"]],
     }
     return {"properties": {"status": status}}

@@ -23,6 +23,9 @@ from orchestration.sandbox.arm.resolve_yaml import TextError, dump, load_mapping
 from orchestration.sandbox.arm.store import Store
 from orchestration.sandbox.arm.view import stable_uuid
 
+ORCHESTRATOR = "TO"
+"""The one orchestratorType in the published types."""
+
 
 def check_tracked(store: Store, request: Request) -> None:
     """Raise 400 where the service is not offered."""
@@ -89,6 +92,10 @@ def check_template_version(store: Store, request: Request) -> None:
         reference = schema_reference(_document(request, "configurations"))
     except LanguageError as error:
         raise bad_request("InvalidTemplate", f"{_label(request.id)}: {error}.") from error
+    orchestrator = request.body["properties"].get("orchestratorType", ORCHESTRATOR)
+    if orchestrator != ORCHESTRATOR:
+        message = f"The orchestratorType of {_label(request.id)} is '{orchestrator}'; there is '{ORCHESTRATOR}' only."
+        raise bad_request("InvalidOrchestratorType", message)
     if reference is not None and find_version(store, request.id, SCHEMAS, reference) is None:
         message = f"{_label(request.id)} names the schema '{reference}', which does not exist: upload it first."
         raise bad_request("SchemaNotFound", message)

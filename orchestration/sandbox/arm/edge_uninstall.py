@@ -32,9 +32,9 @@ def begin_uninstall(store: Store, call: Call) -> Body | None:
             "solutionTemplateId": solution.properties["solutionTemplateId"],
             "solutionInstanceName": instance.name,
         }
-        call.data["job"] = start_job(store, call.id, "uninstall", parameter).text
-        state = version.properties["state"]
-        moved(store, version, state, "Uninstallation", RUNNING, actionType="uninstall")
+        call.data["job"] = start_job(store, version, "uninstall", parameter).text
+        known = {"actionType": "uninstall", "latestActionTrackingUri": call.data["job"]}
+        moved(store, version, version.properties["state"], "Uninstallation", RUNNING, **known)
     call.data["instance"] = instance.id.text
     return None
 
@@ -65,10 +65,10 @@ def remove_revision(store: Store, call: Call) -> Body | None:
         message = f"Solution '{solution.name}' has no version '{call.body['solutionVersion']}'."
         raise not_found("SolutionVersionNotFound", message)
     instance = store.get(instance_id(version))
-    if instance is not None and instance.properties["solutionVersionId"] == version.id.text:
-        message = (
-            f"Solution version '{version.name}' is {version.properties['state']} as '{instance.name}': uninstall it."
-        )
+    held = instance is not None and instance.properties["solutionVersionId"] == version.id.text
+    if held or version.properties["state"] in INSTALLED:
+        name, state = version.properties["solutionInstanceName"], version.properties["state"]
+        message = f"Solution version '{version.name}' is {state} as '{name}': uninstall it."
         raise conflict("InvalidSolutionVersionState", message)
     check_at_rest(version)
     store.delete(version.id)

@@ -125,7 +125,8 @@ class ResourceType:
     """One resource type: what the server must know, and the hooks.
 
     `schema` is the file's stem; `versions` may be written, `read_versions` only read; `lro` holds PUT, PATCH or
-    DELETE; `busy` are the provisioning states while it is created, updated, deleted; `table` is Resource Graph's.
+    DELETE; `busy` are the provisioning states while it is created, updated, deleted; `table` is Resource Graph's, empty
+    for what it does not list.
     """
 
     type: str
