@@ -38,6 +38,7 @@ from orchestration.orchestrator.teardown import tear_down
 from orchestration.provision import Outputs
 from orchestration.provision.connect import connect_script
 from orchestration.reports import DownReport, PlanReport, UpReport
+from orchestration.solutions import ValuesDiff, compare_solution
 from orchestration.status import StatusReport
 
 __all__ = ["Azure", "Orchestrator", "Sandbox", "UpOptions", "connect_script"]
@@ -159,6 +160,11 @@ class Orchestrator:
         """Return where every cluster and every placed solution stands."""
         with self._session("status", cancel, recorded=False) as (session, _):
             return collect_status(session, environment, selector)
+
+    def compare_values(self, solution: str, targets: Sequence[str] = (), *, cancel: Cancel = None) -> ValuesDiff:
+        """Return what would change in the values of a solution, against the versions that run on its targets."""
+        with self._session("resolve", cancel, recorded=False) as (session, _):
+            return compare_solution(self._fleet, session.connection.arm, solution, targets, executor=session.executor)
 
     def provision(self, plan: PlanReport | None = None, *, cancel: Cancel = None) -> Outputs:
         """Apply the stacks and return their outputs, and what failed; with *plan* only if it still is the plan."""

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from orchestration.solutions.comparing import ValuesDiff, compare_solution
     from orchestration.solutions.decision import Through
     from orchestration.solutions.extent import Until
     from orchestration.solutions.linting import LintReport, lint_folders
@@ -48,8 +49,10 @@ __all__ = [
     "Through",
     "Until",
     "ValueSets",
+    "ValuesDiff",
     "ValuesOutcome",
     "clear_target",
+    "compare_solution",
     "desired_values",
     "explain_placement",
     "lint_folders",
@@ -84,8 +87,10 @@ _HOMES = {
     "Through": "decision",
     "Until": "extent",
     "ValueSets": "value_sets",
+    "ValuesDiff": "comparing",
     "ValuesOutcome": "outcomes",
     "clear_target": "removal",
+    "compare_solution": "comparing",
     "desired_values": "values",
     "explain_placement": "placement",
     "lint_folders": "linting",

@@ -100,6 +100,13 @@ def test_resolve_of_named_targets_as_json_keeps_to_its_schema(ewo: Ewo) -> None:
     assert (broker["from"], broker["node"], broker["line"]) == ("node", "spain", 114)
 
 
+def test_resolve_without_diff_asks_nothing(ewo: Ewo) -> None:
+    """What says whom to ask has no meaning, and is told so."""
+    for option in ("--sandbox", "--exit-code"):
+        done = ewo("solution", "resolve", str(CONTOSO), "line-vision", option)
+        assert done.returncode == 2 and "go with --diff" in done.stderr
+
+
 def test_resolve_of_wrong_values_is_exit_2(ewo: Ewo, tmp_path: Path) -> None:
     """The place where the value is set is told, with the target."""
     replace(copy_contoso(tmp_path / "contoso") / "fleet.yaml", "{ExposureMs: 8}", "{ExposureMs: 80}")

@@ -40,6 +40,15 @@ def test_the_program_from_init_to_down(ewo: Ewo, tmp_path: Path) -> None:
     status = ewo("status", "plants", "--sandbox", "--output", "json", **SECRETS)
     assert status.returncode == 0 and json.loads(status.stdout)["healthy"] is True
 
+    compare = ("solution", "resolve", "plants", "line-hello", "--diff", "--sandbox", "--exit-code")
+    same = ewo(*compare, **SECRETS)
+    assert same.returncode == 0 and "1.0.0 revision 1 runs (Deployed); nothing would change" in same.stdout
+    replace(tmp_path / "plants" / "fleet.yaml", "{Greeting: Hello from plant 2}", "{Greeting: Hello}")
+    differs = ewo(*compare, **SECRETS)
+    assert differs.returncode == 3 and "line-hello 1.0.0 would change 1 value" in differs.stdout
+    (row,) = (line for line in differs.stdout.splitlines() if '"Hello from plant 2"' in line)
+    assert '"Hello"' in row and "node plant-2" in row and "plants/fleet.yaml:" in row
+
     targets = "    targets:\n      - {name: lab-1-line, capabilities: [vision]}\n"
     replace(tmp_path / "plants" / "fleet.yaml", targets, "")
     refused = ewo("up", "plants", "--sandbox", "--allow-destroy", "1", **SECRETS)
