@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     )
     from orchestration.events import Event
     from orchestration.fleet import Fleet, Problem, load_fleet
-    from orchestration.orchestrator import Azure, Orchestrator, Sandbox, UpOptions
+    from orchestration.orchestrator import Azure, Orchestrator, RolloutOptions, Sandbox, UpOptions
 
 __all__ = [
     "Azure",
@@ -68,6 +68,7 @@ __all__ = [
     "RepositoryError",
     "RepositoryMoved",
     "RepositoryNotFound",
+    "RolloutOptions",
     "Sandbox",
     "SandboxError",
     "ServiceError",
@@ -84,6 +85,7 @@ _PLACES = {
     "Fleet": "fleet",
     "Orchestrator": "orchestrator",
     "Problem": "fleet",
+    "RolloutOptions": "orchestrator",
     "Sandbox": "orchestrator",
     "UpOptions": "orchestrator",
     "load_fleet": "fleet",

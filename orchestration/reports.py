@@ -6,7 +6,7 @@ reader raises the number.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -165,9 +165,7 @@ class UpReport:
     @property
     def exit_code(self) -> int:
         """0 if nothing failed, 4 if something else did not, otherwise 1."""
-        if not self.failed:
-            return 0
-        return 4 if any(outcome in ("done", "unchanged") for outcome in self.outcomes) else 1
+        return exit_code_of(self.failed, self.outcomes)
 
     def to_json(self) -> dict[str, Any]:
         """Return `ewo.up/1`."""
@@ -182,6 +180,55 @@ class UpReport:
             "notes": list(self.notes),
             "steps": dict(self.steps),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class SolutionsReport:
+    """What a verb of solutions alone did; `pending` are the clusters that are waited for, and why."""
+
+    verb: str
+    solutions: tuple[SolutionRow, ...]
+    pending: Mapping[str, str]
+    failed: tuple[Failure, ...]
+    run: str
+    values: tuple[ValuesRow, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The outcome of every row."""
+        rows: list[Row] = [*self.values, *self.solutions]
+        return tuple(row.outcome for row in rows if row.outcome)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something is pending."""
+        return "pending" in self.outcomes
+
+    @property
+    def exit_code(self) -> int:
+        """0 if nothing failed, 4 if something else did not, otherwise 1."""
+        return exit_code_of(self.failed, self.outcomes)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return `ewo.rollout/1`."""
+        return {
+            "schema": "ewo.rollout/1",
+            "verb": self.verb,
+            "values": [_row(row, outcomes=True) for row in self.values],
+            "solutions": [_row(row, outcomes=True) for row in self.solutions],
+            "pending": dict(self.pending),
+            "failed": [asdict(item) for item in self.failed],
+            "run": self.run,
+            "notes": list(self.notes),
+        }
+
+
+def exit_code_of(failed: Collection[Failure], outcomes: Collection[str]) -> int:
+    """Return 0 if nothing failed, 4 if something else did not, otherwise 1."""
+    if not failed:
+        return 0
+    return 4 if any(outcome in ("done", "unchanged") for outcome in outcomes) else 1
 
 
 @dataclass(frozen=True, slots=True)

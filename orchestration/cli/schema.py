@@ -26,6 +26,7 @@ OUTPUTS = (
     "resolve",
     "new",
     "placement",
+    "rollout",
     "event",
 )
 KINDS = ("fleet", *OUTPUTS)

@@ -10,6 +10,7 @@ from orchestration.cli.output import emit, output_option, visible
 from orchestration.cli.solution_new import new
 from orchestration.cli.solution_placement import placement
 from orchestration.cli.solution_resolve import resolve
+from orchestration.cli.solution_rollout import install, publish, review
 
 INVALID = 2
 
@@ -19,9 +20,8 @@ def solution() -> None:
     """What targets get of solutions, offline; and what became of it."""
 
 
-solution.add_command(placement)
-solution.add_command(new)
-solution.add_command(resolve)
+for command in (new, resolve, placement, review, publish, install):
+    solution.add_command(command)
 
 
 @solution.command()

@@ -10,7 +10,7 @@ import click
 from orchestration.cli.output import print_table
 
 if TYPE_CHECKING:
-    from orchestration.reports import DownReport, PlanReport, StackRow, UpReport
+    from orchestration.reports import DownReport, PlanReport, SolutionsReport, StackRow, UpReport
 
 
 def show_plan(report: PlanReport) -> None:
@@ -48,19 +48,33 @@ def show_up(report: UpReport, *, verbose: bool) -> None:
     print_table("Commits", ("repository", "branch", "commit", "outcome"), commits)
     placed = [(row.environment, row.clusterType, row.deploymentTarget, row.outcome or "") for row in report.assignments]
     print_table("Assignments", ("environment", "cluster type", "deployment target", "outcome"), placed)
+    _rolled_out(report)
+    if verbose:
+        print_table("Time", ("step", "seconds"), [(step, _seconds(took)) for step, took in report.steps.items()])
+    _to_know(report)
+
+
+def show_rollout(report: SolutionsReport) -> None:
+    """Print what a verb of solutions alone did."""
+    _rolled_out(report)
+    _to_know(report)
+
+
+def _rolled_out(report: UpReport | SolutionsReport) -> None:
     values = [(row.template, row.version, row.node, row.outcome or "") for row in report.values]
     print_table("Values", ("template", "version", "node", "outcome"), values)
     solutions = [(row.solution, row.version, row.ring, row.target, row.outcome or "") for row in report.solutions]
     print_table("Solutions", ("solution", "version", "ring", "target", "outcome"), solutions)
-    if verbose:
-        print_table("Time", ("step", "seconds"), [(step, _seconds(took)) for step, took in report.steps.items()])
+
+
+def _to_know(report: UpReport | SolutionsReport) -> None:
     for name, why in report.pending.items():
         click.echo(f"pending: {name}: {why}")
     for note in report.notes:
         click.echo(f"note: {note}")
 
 
-def show_failures(report: UpReport | DownReport, fleet: Path, output: str, log_format: str) -> None:
+def show_failures(report: UpReport | SolutionsReport | DownReport, fleet: Path, output: str, log_format: str) -> None:
     """Print below a table what failed; programs find it in the report, and JSON lines have told it already."""
     failed = report.failed if output == "table" and log_format == "text" else ()
     for failure in failed:

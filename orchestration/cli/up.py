@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +10,10 @@ from orchestration.cli.duration import in_seconds
 from orchestration.cli.optional import MaybeValue, MaybeValues
 from orchestration.cli.output import emit, output_option
 from orchestration.cli.target import open_orchestrator, target_options
+from orchestration.cli.until import until_option
+
+if TYPE_CHECKING:
+    from orchestration.solutions import Until
 
 
 @click.command(cls=MaybeValues)
@@ -21,6 +25,7 @@ from orchestration.cli.target import open_orchestrator, target_options
 @click.option("--expect", metavar="DIGEST", help="Refuse a plan other than the one with this digest.")
 @click.option("--allow-destroy", type=click.IntRange(0), metavar="N", help="Allow up to N things to be destroyed.")
 @click.option("--take-over", is_flag=True, help="Overwrite control-plane files of ours that were edited by hand.")
+@until_option
 @click.option("--continue", "continue_failed", is_flag=True, help="Go on with a rollout that stopped at a failure.")
 @click.option(
     "--wait",
@@ -41,6 +46,7 @@ def up(
     expect: str | None,
     allow_destroy: int | None,
     take_over: bool,
+    until: Until | None,
     continue_failed: bool,
     wait: float | None,
     strict: bool,
@@ -57,6 +63,7 @@ def up(
         environment=environment,
         expect=expect,
         take_over=take_over,
+        until=until,
         continue_failed=continue_failed,
         wait=wait,
         allow_destroy=allow(allow_destroy),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 
 from orchestration.fleet import naming
 from orchestration.fleet.model import Fleet
@@ -26,6 +26,7 @@ from orchestration.solutions import (
     template_uids,
 )
 from orchestration.solutions import roll_out as roll_out_solutions
+from orchestration.solutions.named import some
 
 
 def waiting_targets(session: Session, found: Survey) -> frozenset[str]:
@@ -74,6 +75,7 @@ def roll_out(
         )
         for row in report.solutions:
             _record(record, row)
+        record.notes += _skipped(report.solutions)
         for values in report.values:
             _record_values(record, fleet, values)
         return report
@@ -117,5 +119,13 @@ def _record(record: Record, row: SolutionOutcome) -> None:
         record.failed.append(Failure("solution", f"{row.solution} on {row.target}", row.error, row.hint or AGAIN))
     elif row.outcome == "awaiting":
         record.notes.append(f"{row.solution} on {row.target} {row.error}; {row.hint}")
-    elif row.outcome == "skipped" and row.error:
-        record.notes.append(f"{row.solution} on {row.target} was skipped: {row.error}")
+
+
+def _skipped(rows: Iterable[SolutionOutcome]) -> Iterator[str]:
+    """Yield a note for each reason why targets of a solution were skipped."""
+    skipped: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        if row.outcome == "skipped" and row.error:
+            skipped.setdefault((row.solution, row.error), []).append(row.target)
+    for (solution, why), targets in skipped.items():
+        yield f"{solution} on {some(targets)} was skipped: {why}"

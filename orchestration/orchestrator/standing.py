@@ -13,6 +13,7 @@ from orchestration.gitops.wiring import pinned_commit
 from orchestration.orchestrator.recording import Record
 from orchestration.orchestrator.session import Session
 from orchestration.solutions import InstalledSolution, place, solution_status
+from orchestration.solutions.named import require_environment
 from orchestration.status import EnvironmentRow, StatusReport, TargetRow, judge, read_clusters
 from orchestration.status.report import InstalledRow
 
@@ -50,9 +51,7 @@ def wait_for_clusters(session: Session, record: Record, seconds: float, environm
 
 
 def _narrowed(fleet: Fleet, environment: str | None, selector: str) -> Fleet:
-    if environment is not None and environment not in fleet.environments:
-        known = ", ".join(fleet.environments)
-        raise UsageError(f"the fleet has no environment {environment!r}", hint=f"it has: {known}")
+    require_environment(fleet, environment)
     wanted = _labels(selector)
     environments = {name: item for name, item in fleet.environments.items() if environment in (None, name)}
     clusters = {

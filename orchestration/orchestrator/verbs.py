@@ -30,6 +30,7 @@ from orchestration.orchestrator.recording import Record
 from orchestration.orchestrator.rollout import roll_out
 from orchestration.orchestrator.runs import Run, work_folder
 from orchestration.orchestrator.session import Session, open_session
+from orchestration.orchestrator.solutions import RolloutOptions, take_through
 from orchestration.orchestrator.standing import collect_status, wait_for_clusters
 from orchestration.orchestrator.survey import refuse_unsupported, survey
 from orchestration.orchestrator.survivors import outlive
@@ -37,11 +38,12 @@ from orchestration.orchestrator.targets import Azure, Sandbox, connect
 from orchestration.orchestrator.teardown import tear_down
 from orchestration.provision import Outputs
 from orchestration.provision.connect import connect_script
-from orchestration.reports import DownReport, PlanReport, UpReport
-from orchestration.solutions import ValuesDiff, compare_solution
+from orchestration.reports import DownReport, PlanReport, SolutionsReport, UpReport
+from orchestration.solutions import Through, Until, ValuesDiff, compare_solution
+from orchestration.solutions.extent import Extent
 from orchestration.status import StatusReport
 
-__all__ = ["Azure", "Orchestrator", "Sandbox", "UpOptions", "connect_script"]
+__all__ = ["Azure", "Orchestrator", "RolloutOptions", "Sandbox", "UpOptions", "connect_script"]
 
 Cancel = threading.Event | None
 
@@ -55,7 +57,8 @@ def none_destroyed(destroys: Sequence[str]) -> bool:
 class UpOptions:
     """What `up` is asked for beyond the fleet.
 
-    `allow_destroy` judges the list of what is destroyed; `wait` is how many seconds to wait for Flux.
+    `allow_destroy` judges the list of what is destroyed; `wait` is how many seconds to wait for Flux; solutions are
+    rolled out no further than `until`.
     """
 
     everything: bool = False
@@ -65,6 +68,7 @@ class UpOptions:
     take_over: bool = False
     continue_failed: bool = False
     wait: float | None = None
+    until: Until | None = None
     allow_destroy: Callable[[Sequence[str]], bool] = none_destroyed
 
 
@@ -120,6 +124,7 @@ class Orchestrator:
         Raises before anything is changed: `NotYet`, `PlanChanged`, `DestroyRefused`, `Locked`.
         """
         chosen = options or UpOptions()
+        Extent(self._fleet, until=chosen.until).check()
         with self._session("up", cancel) as (session, run):
             record = Record(session.progress)
             with record.step("plan"):
@@ -139,8 +144,15 @@ class Orchestrator:
                 with record.step("schedule"):
                     schedule(session, record, environment=chosen.environment, permitted=work.report.destroys)
                 with record.step("roll out"):
-                    place, again = chosen.environment, chosen.continue_failed
-                    done = roll_out(session, work.survey, outputs, record, environment=place, continue_failed=again)
+                    done = roll_out(
+                        session,
+                        work.survey,
+                        outputs,
+                        record,
+                        environment=chosen.environment,
+                        until=chosen.until,
+                        continue_failed=chosen.continue_failed,
+                    )
                     settle_core(session, work, outputs, done, record)
             if chosen.wait is not None:
                 with record.step("wait"):
@@ -200,6 +212,26 @@ class Orchestrator:
             record = Record(session.progress)
             roll_out(session, survey(session), session.outputs(), record)
             return record.report(None, run.id)
+
+    def review(self, options: RolloutOptions | None = None, *, cancel: Cancel = None) -> SolutionsReport:
+        """Review solutions ring by ring, and no more; return what became of each target."""
+        return self._take("review", options, cancel)
+
+    def publish(self, options: RolloutOptions | None = None, *, cancel: Cancel = None) -> SolutionsReport:
+        """Review and publish solutions ring by ring, and no more; return what became of each target."""
+        return self._take("publish", options, cancel)
+
+    def install(self, options: RolloutOptions | None = None, *, cancel: Cancel = None) -> SolutionsReport:
+        """Roll solutions out as `up` does, with what it has uploaded; return what became of each target."""
+        return self._take("install", options, cancel)
+
+    def _take(self, through: Through, options: RolloutOptions | None, cancel: Cancel) -> SolutionsReport:
+        chosen = options or RolloutOptions()
+        chosen.check(self._fleet)
+        with self._session(through, cancel) as (session, run):
+            report = take_through(session, through, chosen, run.id)
+            run.keep(report.to_json())
+            return report
 
     def _permit(self, work: Work, options: UpOptions) -> None:
         report = work.report

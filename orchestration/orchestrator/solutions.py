@@ -1,0 +1,125 @@
+"""Verbs of solutions alone, on what the last `up` has made: no Terraform, no Git."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from orchestration.errors import OrchestrationError, UsageError
+from orchestration.fleet import naming
+from orchestration.fleet.model import Fleet
+from orchestration.orchestrator.recording import Record
+from orchestration.orchestrator.rollout import roll_out
+from orchestration.orchestrator.session import Session
+from orchestration.orchestrator.survey import Survey, survey
+from orchestration.provision import Outputs
+from orchestration.provision.known import CORE
+from orchestration.reports import SolutionsReport
+from orchestration.solutions import DocumentKey, Through, Until, owned_paths
+from orchestration.solutions.extent import Extent
+from orchestration.solutions.named import require_environment, some
+from orchestration.solutions.placement import placements_in_order, version_for
+
+UP_FIRST = "run `ewo up` first; with --until ENV it rolls out no further than that"
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutOptions:
+    """How far a rollout alone goes: of which solutions, all if None, where, and whether after a failure."""
+
+    solutions: tuple[str, ...] | None = None
+    environment: str | None = None
+    until: Until | None = None
+    continue_failed: bool = False
+
+    def check(self, fleet: Fleet) -> None:
+        """Raise `UsageError` if the fleet does not have what is named, or no solution at all."""
+        if not fleet.solutions:
+            raise UsageError("the fleet has no solutions", hint="they are described at `ewo schema fleet`")
+        require_environment(fleet, self.environment)
+        Extent(fleet, until=self.until, only=self.solutions).check()
+
+
+def take_through(session: Session, through: Through, options: RolloutOptions, run: str) -> SolutionsReport:
+    """Take solutions through a step, ring by ring; return what became of each target.
+
+    Raise `OrchestrationError` before anything is touched if `up` has not made what that needs.
+    """
+    outputs, record = session.outputs(), Record(session.progress)
+    names = frozenset(session.fleet.solutions if options.solutions is None else options.solutions)
+    require_uploaded(session, outputs, names)
+    found = survey(session)
+    with record.step(through):
+        roll_out(
+            session,
+            found,
+            outputs,
+            record,
+            environment=options.environment,
+            through=through,
+            until=options.until,
+            only=options.solutions,
+            continue_failed=options.continue_failed,
+        )
+    return solutions_report(through, record, found, run)
+
+
+def solutions_report(verb: str, record: Record, found: Survey, run: str) -> SolutionsReport:
+    """Return what a verb of solutions did, by its record."""
+    return SolutionsReport(
+        verb=verb,
+        solutions=tuple(record.solutions),
+        pending=found.pending,
+        failed=tuple(record.failed),
+        run=run,
+        values=tuple(record.values),
+        notes=tuple(record.notes),
+    )
+
+
+def require_core(outputs: Outputs) -> None:
+    """Raise `OrchestrationError` if the fleet was never up."""
+    if CORE not in outputs.stacks:
+        raise OrchestrationError("the fleet is not up: its core stack is not applied", hint=UP_FIRST)
+
+
+def require_uploaded(session: Session, outputs: Outputs, names: Collection[str]) -> None:
+    """Raise `OrchestrationError` unless core has the versions and knows the values that a rollout of *names* uses."""
+    require_core(outputs)
+    fleet, made = session.fleet, session.made()
+    versions = [key for key in _versions(fleet, names) if _version_id(fleet, *key).lower() not in made]
+    lacking = [f"{name} {version} is not uploaded" for name, version in versions]
+    lacking += _values_lacking(fleet, outputs, names, versions)
+    if lacking:
+        raise OrchestrationError(f"the fleet file is ahead of what is up: {'; '.join(lacking)}", hint=UP_FIRST)
+
+
+def _versions(fleet: Fleet, names: Collection[str]) -> dict[tuple[str, str], None]:
+    """Return the solutions and versions that a rollout brings, in the fleet's order."""
+    wanted = [fleet.solutions[name] for name in fleet.solutions if name in names]
+    return dict.fromkeys(
+        (solution.name, version_for(solution, placement))
+        for solution in wanted
+        for placement in placements_in_order(fleet, solution)
+    )
+
+
+def _version_id(fleet: Fleet, name: str, version: str) -> str:
+    return f"{naming.solution_template_id(fleet, fleet.solutions[name].template)}/versions/{version}"
+
+
+def _values_lacking(
+    fleet: Fleet, outputs: Outputs, names: Collection[str], absent: Collection[tuple[str, str]]
+) -> Iterator[str]:
+    """Yield the versions with keys that core does not note as the fleet's, so that nobody would take them back.
+
+    Those that are *absent* have been told of.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for text, paths in owned_paths(fleet).items():
+        key = DocumentKey.parse(text)
+        meant = key.kind == "config" or (key.name in names and (key.name, key.version) not in absent)
+        if meant and not set(paths) <= set(outputs.owned_values.get(text, ())):
+            found.setdefault((key.name, key.version), []).append(key.where)
+    for (name, version), places in found.items():
+        yield f"values of {name} {version} on {some(places)} are new"
