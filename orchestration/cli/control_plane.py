@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from orchestration.cli.output import emit, output_option, print_document, print_table, visible
-from orchestration.cli.remote import opened, repository_options, schedule, show_issues
+from orchestration.cli.remote import opened, repository_options, schedule, show_issues, wait
 
 if TYPE_CHECKING:
     from orchestration.control_plane import (
@@ -37,6 +37,7 @@ def control_plane() -> None:
 
 
 control_plane.add_command(schedule)
+control_plane.add_command(wait)
 
 
 def named(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> Pairs:

@@ -1,4 +1,4 @@
-"""`--repo`: a control plane in a Git host instead of checkouts, and `ewo control-plane schedule`."""
+"""`--repo`: a control plane in a Git host instead of checkouts, and `ewo control-plane schedule` and `wait`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from orchestration.cli.duration import in_seconds
 from orchestration.cli.output import emit, output_option, print_table, visible
 from orchestration.cli.target import interruptible, sandbox_options
 
 if TYPE_CHECKING:
     from orchestration.control_plane import Issue
     from orchestration.orchestrator import RemotePlane, ScheduleReport
+    from orchestration.orchestrator.waiting import WaitReport
 
-BLOCKED = 1
+BLOCKED = LAGGING = 1
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -59,6 +61,39 @@ def schedule(output: str, *, environment: str, allow_destroy: int | None, **wher
         report = plane.schedule(environment, allow(allow_destroy))
     emit(report.to_json(), output, lambda: show(report))
     click.get_current_context().exit(BLOCKED if report.blocked else 0)
+
+
+@click.command()
+@click.argument("environment")
+@repository_options(required=True)
+@click.option("--commit", metavar="SHA", required=True, help="Commit of the GitOps branch, as `schedule` names it.")
+@click.option(
+    "--timeout", default="15m", show_default=True, callback=in_seconds, metavar="DURATION", help="How long at most."
+)
+@output_option
+def wait(output: str, *, environment: str, commit: str, timeout: float, **where: Any) -> None:
+    """Wait until Flux has brought a commit to every cluster that follows ENVIRONMENT's GitOps branch.
+
+    A later commit of the branch will do; a cluster that is not connected is named and not waited for. Exit 1 when time
+    is up, naming who lags. Azure is asked with the login of the Azure CLI, in all subscriptions that it sees.
+    """
+    with opened(**where) as plane:
+        report = plane.wait(environment, commit, seconds=timeout, say=lambda text: click.echo(visible(text), err=True))
+    emit(report.to_json(), output, lambda: show_followers(report))
+    click.get_current_context().exit(0 if report.done else LAGGING)
+
+
+def show_followers(report: WaitReport) -> None:
+    """Print how far each cluster came, and who lags."""
+    for note in report.notes:
+        click.echo(visible(f"note: {note}"), err=True)
+    rows = [
+        (row.cluster.rpartition("/")[2], row.clusterType, row.state, (row.commit or "")[:12], row.outcome)
+        for row in report.clusters
+    ]
+    print_table("Clusters", ("cluster", "cluster type", "flux", "commit", "outcome"), rows)
+    for problem in report.problems:
+        click.echo(visible(f"time is up: {problem}"), err=True)
 
 
 def show(report: ScheduleReport) -> None:

@@ -23,6 +23,7 @@ OUTPUTS = (
     "explain",
     "diff",
     "schedule",
+    "wait",
     "resolve",
     "new",
     "placement",

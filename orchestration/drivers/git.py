@@ -165,6 +165,16 @@ class Repository:
         done = process.run(("git", "cat-file", "-e", f"{commit}^{{commit}}"), env=self._environment)
         return done.code == 0
 
+    def follows(self, commit: str, earlier: str) -> bool:
+        """Whether a commit that is known here is *earlier*, or has it among those before it."""
+        argv = ("git", "merge-base", "--is-ancestor", self._commit(earlier), self._commit(commit))
+        return process.run(argv, env=self._environment, cancel=self.cancel).code == 0
+
+    def folders(self, commit: str) -> tuple[str, ...]:
+        """Return the paths of all folders of a commit."""
+        listing = self._git("ls-tree", "-r", "-d", "-z", "--name-only", "--full-tree", self._commit(commit)).output
+        return tuple(path.decode(errors="replace") for path in listing.split(b"\0") if path)
+
     def tree(self, commit: str, under: str = "") -> Mapping[str, bytes]:
         """Return the files of a commit by path, all or those in the folder *under*; refuse links and huge files."""
         key = (self._commit(commit), under.strip("/"))

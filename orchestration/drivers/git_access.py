@@ -105,7 +105,7 @@ def _numbered(settings: Mapping[str, str]) -> dict[str, str]:
 
 def parse_url(url: str) -> re.Match[str]:
     """Return the parts (`prefix`, `host`, `path`) of a repository's URL; raise `RepositoryError` for an unsafe one."""
-    found = next((match for pattern in URLS if (match := pattern.fullmatch(url))), None)
+    found = _parts(url)
     if found is None or ".." in found["path"].split("/") or found["path"].startswith("-"):
         shown = re.sub(r"//[^/@]*@", "//…@", url)
         raise RepositoryError(
@@ -113,6 +113,22 @@ def parse_url(url: str) -> re.Match[str]:
             hint="write https://HOST/OWNER/NAME or ssh://git@HOST/OWNER/NAME, with no password in it",
         )
     return found
+
+
+def same_repository(one: str, other: str) -> bool:
+    """Whether two URLs, be they of https or of ssh, lead to one repository of one host."""
+    return _place(one) == _place(other)
+
+
+def _place(url: str) -> str:
+    """Return host and path of a URL, in lower case, as hosts take names in any case."""
+    found = _parts(url)
+    place = f"{found['host'].partition(':')[0]}/{found['path']}" if found else url
+    return place.lower().rstrip("/").removesuffix(".git")
+
+
+def _parts(url: str) -> re.Match[str] | None:
+    return next((match for pattern in URLS if (match := pattern.fullmatch(url))), None)
 
 
 def check_branch(branch: str) -> str:

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from orchestration.errors import RepositoryError
-from orchestration.kalypso import Issue, Source, is_there, references
+from orchestration.kalypso import Issue, References, Source, is_there, references
 from orchestration.kalypso import Repository as Reference
 
 Files = Mapping[str, bytes]
 Fetch = Callable[[Reference], "tuple[str, Files]"]
 """Returns the commit that a reference leads to, and its files; raises `RepositoryError`."""
+
+NOWHERE = "add a GitOpsRepo to the branch {environment}: it says where the schedule goes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,23 @@ class Follower:
 
     def follow(self, environment: str, source: Source) -> Followed:
         """Return the sources that *source*, the environment's branch, leads to, base by base."""
+        bases, unread, found = self._bases(environment, source)
+        workloads = {name: self._workload(name, item) for name, item in found.workloads.items()}
+        issues = (Issue("", f"workload {name}: {why}") for name, why in workloads.items() if isinstance(why, str))
+        there = {name: read for name, read in workloads.items() if isinstance(read, Source)}
+        return Followed(bases, there, (*unread, *issues), complete=not unread)
+
+    def gitops(self, environment: str, source: Source) -> tuple[Reference, ...]:
+        """Return where the environment's schedule goes; raise `RepositoryError` if nowhere, or if that is not known."""
+        _, unread, found = self._bases(environment, source)
+        if unread:
+            raise RepositoryError("; ".join(issue.message for issue in unread))
+        if not found.gitops:
+            raise RepositoryError(f"{environment} has no GitOpsRepo", hint=NOWHERE.format(environment=environment))
+        return tuple(found.gitops.values())
+
+    def _bases(self, environment: str, source: Source) -> tuple[dict[str, Source], tuple[Issue, ...], References]:
+        """Return the bases, why others are not read, and what all of them refer to."""
         bases: dict[str, Source] = {}
         unread: dict[str, Issue] = {}
         found = references(environment, source, bases)
@@ -57,10 +76,7 @@ class Follower:
                 else:
                     unread[name] = Issue("", f"BaseRepo {name}: {read}")
             found = references(environment, source, bases)
-        workloads = {name: self._workload(name, item) for name, item in found.workloads.items()}
-        issues = (Issue("", f"workload {name}: {why}") for name, why in workloads.items() if isinstance(why, str))
-        there = {name: read for name, read in workloads.items() if isinstance(read, Source)}
-        return Followed(bases, there, (*unread.values(), *issues), complete=not unread)
+        return bases, tuple(unread.values()), found
 
     def _workload(self, name: str, reference: Reference) -> Source | str:
         """Return a workload's source, or why there is none: a folder that is absent is no empty one."""

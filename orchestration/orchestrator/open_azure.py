@@ -9,8 +9,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from orchestration.drivers.azure.arm import Arm
-from orchestration.drivers.azure.graph import query
-from orchestration.drivers.azure.kubernetesconfiguration import KubernetesConfiguration
 from orchestration.drivers.azure.token import Login, cli_login
 from orchestration.drivers.git import GitAccess
 from orchestration.drivers.github import GitHub, api_url
@@ -20,6 +18,7 @@ from orchestration.drivers.trace import Trace, untraced
 from orchestration.errors import NotYet, SandboxError
 from orchestration.fleet.model import Cluster, Fleet
 from orchestration.orchestrator.azapi import lock_file
+from orchestration.orchestrator.clients import login_clients
 from orchestration.orchestrator.runs import private
 from orchestration.orchestrator.secrets import Secrets, read_if_set, require_secrets
 from orchestration.orchestrator.targets import Connection, subscriptions
@@ -50,26 +49,18 @@ def open_azure(
     names = fleet.repositories
     refuse_delivery(fleet)
     login = _login(credential, fleet)
-    arm = Arm(
-        login.resource_manager, login.credential, scope=login.scope, correlation_id=run_id, cancel=cancel, trace=trace
-    )
+    clients = login_clients(login, run_id, cancel, trace)
     regional_url = regional_address(login.resource_manager, fleet.azure.orchestration_location)
     regional = Arm(regional_url, login.credential, scope=login.scope, correlation_id=run_id, cancel=cancel, trace=trace)
     git_token = (read_if_set(names.credentials) if names and fleet.uses_kalypso else None) or ""
     host = urlsplit(names.url).netloc if names else ""
 
-    def configuration(subscription: str) -> KubernetesConfiguration:
-        url, credential = login.resource_manager, login.credential
-        return KubernetesConfiguration(
-            url, credential, subscription, scope=login.scope, correlation_id=run_id, cancel=cancel, trace=trace
-        )
-
     return Connection(
-        arm=arm,
+        arm=clients.arm,
         regional=regional,
         git=GitAccess(tokens={host: git_token} if git_token else {}),
-        configuration=configuration,
-        query=lambda text: query(arm, text, subscriptions(fleet)),
+        configuration=clients.configuration,
+        query=lambda text: clients.query(text, subscriptions(fleet)),
         ensure_repository=lambda url: _ensure(host, git_token, url),
         run_script=_no_machine,
         require_secrets=lambda: require_secrets(fleet),

@@ -9,10 +9,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from orchestration.drivers.azure.arm import Arm
-from orchestration.drivers.azure.graph import query
-from orchestration.drivers.azure.kubernetesconfiguration import KubernetesConfiguration
-from orchestration.drivers.azure.token import SandboxCredential
 from orchestration.drivers.git import GitAccess, StandIn
 from orchestration.drivers.github import GitHub
 from orchestration.drivers.process import clean_environment
@@ -20,6 +16,7 @@ from orchestration.drivers.states import LocalStates, States, http_states
 from orchestration.drivers.trace import Trace, traced, untraced
 from orchestration.fleet.model import Cluster, Existing, Fleet
 from orchestration.orchestrator.azapi import Azapi, choose_azapi, lock_file
+from orchestration.orchestrator.clients import sandbox_clients
 from orchestration.orchestrator.runs import private
 from orchestration.orchestrator.secrets import cluster_secret
 from orchestration.orchestrator.targets import Connection, subscriptions
@@ -83,21 +80,9 @@ def _files(folder: Path) -> dict[str, bytes]:
 def _connection(
     fleet: Fleet, running: RunningSandbox, run_id: str, cancel: threading.Event, trace: Trace
 ) -> Connection:
-    credential = SandboxCredential(running.identity_endpoint, running.identity_header, running.ca_file)
-    arm = Arm(running.url, credential, ca_file=running.ca_file, correlation_id=run_id, cancel=cancel, trace=trace)
+    clients = sandbox_clients(running, run_id, cancel, trace)
     secret = cluster_secret(fleet, fallback=running.token)
     folder = running.directory / "client"
-
-    def configuration(subscription: str) -> KubernetesConfiguration:
-        return KubernetesConfiguration(
-            running.url,
-            credential,
-            subscription,
-            ca_file=running.ca_file,
-            correlation_id=run_id,
-            cancel=cancel,
-            trace=trace,
-        )
 
     def run_script(script: str, cluster: Cluster) -> None:
         with traced(trace, f"script of {cluster.name}"):
@@ -112,11 +97,11 @@ def _connection(
 
     azapi = choose_azapi(running.directory / "provider")
     return Connection(
-        arm=arm,
-        regional=arm,
+        arm=clients.arm,
+        regional=clients.arm,
         git=sandbox_access(running),
-        configuration=configuration,
-        query=lambda text: query(arm, text, subscriptions(fleet)),
+        configuration=clients.configuration,
+        query=lambda text: clients.query(text, subscriptions(fleet)),
         ensure_repository=lambda url: _ensure(running, url, trace),
         run_script=run_script,
         require_secrets=lambda: None,  # it has made its own

@@ -13,9 +13,10 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from orchestration.control_plane import Sources, read_configs
@@ -38,6 +39,11 @@ from orchestration.orchestrator.targets import Sandbox
 from orchestration.reports import AssignmentRow, CommitRow, Outcome, lists
 from orchestration.sandbox.extra import require_extra
 
+if TYPE_CHECKING:
+    from orchestration.orchestrator.clients import Clients
+    from orchestration.orchestrator.waiting import WaitReport
+    from orchestration.sandbox.process import RunningSandbox
+
 Permit = Callable[[Sequence[str]], bool]
 
 
@@ -47,26 +53,44 @@ def open_plane(
 ) -> Iterator[RemotePlane]:
     """Yield the control plane at *url*; *token* is for its host, the *sandbox*'s host has its own.
 
-    What is fetched lies in a folder that goes with the block. Raises `ToolMissing` or `RepositoryError`.
+    Azure, which `wait` alone asks, is reached with the Azure CLI's login. What is fetched lies in a folder that goes
+    with the block. Raises `ToolMissing` or `RepositoryError`.
     """
     find(cancel=cancel)
-    with TemporaryDirectory(prefix="ewo-") as folder, _access(url, token, sandbox) as access:
-        repositories = Repositories(Path(folder), access, cancel=cancel)
+    asked = cancel or threading.Event()
+    with TemporaryDirectory(prefix="ewo-") as folder, _reached(url, token, sandbox, asked) as (access, clients):
+        repositories = Repositories(Path(folder), access, cancel=asked)
         repositories.at(url)
-        yield RemotePlane(url, repositories)
+        yield RemotePlane(url, repositories, clients, asked)
 
 
 @contextmanager
-def _access(url: str, token: str, sandbox: Sandbox | None) -> Iterator[GitAccess]:
+def _reached(
+    url: str, token: str, sandbox: Sandbox | None, cancel: threading.Event
+) -> Iterator[tuple[GitAccess, Callable[[], Clients]]]:
+    """Yield what Git needs, and what opens the clients of Azure: most verbs do without."""
     if sandbox is None:
-        yield GitAccess(tokens={urlsplit(url).netloc: token} if token else {})
+        yield GitAccess(tokens={urlsplit(url).netloc: token} if token else {}), partial(_azure, cancel)
         return
     require_extra()
     from orchestration.orchestrator.open_sandbox import sandbox_access
     from orchestration.sandbox.process import start
 
     with start(private(sandbox.directory.absolute()), port=sandbox.port) as running:
-        yield sandbox_access(running)
+        yield sandbox_access(running), partial(_stand_in, running, cancel)
+
+
+def _azure(cancel: threading.Event) -> Clients:
+    from orchestration.drivers.azure.token import present_login
+    from orchestration.orchestrator.clients import login_clients
+
+    return login_clients(present_login(), None, cancel)
+
+
+def _stand_in(running: RunningSandbox, cancel: threading.Event) -> Clients:
+    from orchestration.orchestrator.clients import sandbox_clients
+
+    return sandbox_clients(running, None, cancel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +128,8 @@ class RemotePlane:
 
     url: str
     repositories: Repositories
+    clients: Callable[[], Clients]
+    cancel: threading.Event
 
     def sources(self, environment: str, path: str = ".", configs: Sequence[Path] = ()) -> Sources:
         """Return what an environment is made of; `unread` says what cannot be read. Raises `RepositoryError`.
@@ -142,6 +168,30 @@ class RemotePlane:
             tuple(map(_commit_row, places, done)),
             tuple(_assignment_rows(done[0])),
             tuple(dict.fromkeys(note for item in planned for note in schedule_notes(item))),
+        )
+
+    def wait(
+        self, environment: str, commit: str, *, seconds: float = 900.0, say: Callable[[str], None] = lambda text: None
+    ) -> WaitReport:
+        """Wait until every cluster that follows the environment's GitOps branch is compliant at *commit*, or later.
+
+        At most *seconds*; *say* is told what is waited for. Raises `RepositoryError` where no GitOps branch has the
+        commit, `Interrupted`, and `ServiceError` for what Azure does not answer.
+        """
+        from orchestration.orchestrator.waiting import Watch
+
+        files = self._files()
+        places = Follower(files, self.repositories.follow).gitops(
+            environment, Source(environment, files.branch(environment))
+        )
+        for to in places:
+            gitops = self.repositories.fetched(to.repo)
+            if gitops.has(commit) and gitops.follows(gitops.head(to.branch), commit):
+                return Watch(environment, gitops, to.branch, commit, self.clients()).wait(seconds, self.cancel, say)
+        where = ", ".join(f"{to.branch} of {to.repo}" for to in places)
+        raise RepositoryError(
+            f"{commit!r} is no commit of {where}",
+            hint="name the commit, all 40 digits, that the schedule made there: `ewo control-plane schedule` says it",
         )
 
     def _planned(self, environment: str, to: Reference) -> Scheduled:

@@ -2,6 +2,7 @@
 
 from orchestration.status.clusters import ClusterState, ExtensionRow, FluxRow, read_clusters
 from orchestration.status.report import EnvironmentRow, StatusReport, TargetRow, judge
+from orchestration.status.synced import Synced, following, read_synced
 
 __all__ = [
     "ClusterState",
@@ -9,7 +10,10 @@ __all__ = [
     "ExtensionRow",
     "FluxRow",
     "StatusReport",
+    "Synced",
     "TargetRow",
+    "following",
     "judge",
     "read_clusters",
+    "read_synced",
 ]

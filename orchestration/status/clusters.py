@@ -18,6 +18,7 @@ from orchestration.fleet.model import Cluster, Fleet
 
 CLUSTER_API = "2026-05-01"
 AKS_API = "2026-01-01"
+AKS = "/microsoft.containerservice/managedclusters/"
 CONNECTED, UNKNOWN = "Connected", "Unknown"
 
 
@@ -77,7 +78,7 @@ def read_clusters(
     def read(cluster: Cluster) -> ClusterState:
         connectivity = UNKNOWN
         try:
-            connectivity = _connectivity(arm, cluster)
+            connectivity = read_connectivity(arm, cluster.id)
             if connectivity == "Absent":
                 return ClusterState(cluster.name, connectivity)
             return _inside(fleet, cluster, connectivity, configuration(cluster.id.split("/")[2]), flux=flux)
@@ -89,12 +90,14 @@ def read_clusters(
     return {state.name: state for state in executor.map(read, fleet.clusters.values())}
 
 
-def _connectivity(arm: Arm, cluster: Cluster) -> str:
-    found = arm.get(cluster.id, AKS_API if cluster.is_aks else CLUSTER_API)
+def read_connectivity(arm: Arm, cluster_id: str) -> str:
+    """Return whether a cluster is connected, as Azure says it; `Absent` for one that does not exist."""
+    is_aks = AKS in cluster_id.lower()
+    found = arm.get(cluster_id, AKS_API if is_aks else CLUSTER_API)
     if found is None:
         return "Absent"
     properties = found.get("properties", {})
-    if cluster.is_aks:
+    if is_aks:
         return CONNECTED if properties.get("provisioningState") == "Succeeded" else "Offline"
     return str(properties.get("connectivityStatus") or "Connecting")
 

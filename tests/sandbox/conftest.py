@@ -15,6 +15,7 @@ from orchestration.fleet.init import write_starter
 from orchestration.fleet.model import Fleet
 from orchestration.sandbox import RunningSandbox, start
 from tests.sandbox.client import Client
+from tests.sandbox.hosted import Hosted, host
 from tests.sandbox.place import FirstRun, Place, copied, opened
 from tests.sandbox.rollout_support import World
 from tests.sandbox.scripted import Scene, serve
@@ -193,3 +194,10 @@ def world(rolled: Path, tmp_path: Path) -> Iterator[World]:
     """A world of one's own where contoso is rolled out."""
     with World.copied(rolled, tmp_path / "sandbox") as world:
         yield world
+
+
+@pytest.fixture
+def hosted(tmp_path: Path) -> Iterator[Hosted]:
+    """The sample control plane in the sandbox's Git host."""
+    with host(tmp_path / "sandbox") as found:
+        yield found

@@ -4,66 +4,22 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from orchestration import DestroyRefused, Sandbox
 from orchestration.orchestrator import open_plane
-from orchestration.sandbox import RunningSandbox, start
-from orchestration.sandbox.githost import create, repository_path
 from tests.cli.conftest import PROGRAM
-from tests.sandbox.git_client import Checkout
+from tests.sandbox.hosted import PLANE, Hosted
 from tests.support import problems_with
-from tests.unit.kalypso.samples import APP, ENVIRONMENT, MAIN, cluster_type, config_map
+from tests.unit.kalypso.samples import cluster_type, config_map
 
-HOST = "https://github.com/example"
-PLANE = f"{HOST}/control-plane"
 GENERATED = {
     ".github/tracking/Promoted_Commit_Id",
     "edge/README.md",
     *(f"edge/shop-web/{name}.yaml" for name in ("namespace", "platform-config", "reconciler")),
 }
-
-
-@dataclass(frozen=True)
-class Hosted:
-    """A control plane with its GitOps repository and a workload in the sandbox's Git host."""
-
-    running: RunningSandbox
-    plane: Checkout
-    gitops: Checkout
-    workload: Checkout
-
-    def ewo(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run `ewo control-plane` against the sandbox."""
-        argv = (*PROGRAM, "control-plane", *arguments, "--repo", PLANE)
-        argv += ("--sandbox-dir", str(self.running.directory))
-        return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=120)
-
-
-@pytest.fixture
-def hosted(tmp_path: Path) -> Iterator[Hosted]:
-    """The sample control plane, its environment pinned to main's head."""
-    with start(tmp_path / "sandbox") as running:
-
-        def repository(name: str, files: Mapping[str, str]) -> Checkout:
-            create(repository_path(running.git_root, f"{HOST}/{name}"))
-            found = Checkout(repository_path(running.git_root, f"{HOST}/{name}"))
-            found.begin({path: text.replace("https://git.example", HOST) for path, text in files.items()})
-            return found
-
-        plane = repository("control-plane", MAIN)
-        main = plane.heads()["main"]
-        plane.git("branch", "dev", "main")
-        for path in MAIN:
-            plane.remove("dev", path)
-        config = {"configs/c.yaml": config_map("c", {"GREETING": "hello"})}
-        for path, text in {**ENVIRONMENT, **config}.items():
-            plane.write("dev", path, text.replace("https://git.example", HOST).replace("c0ffee", main))
-        yield Hosted(running, plane, repository("gitops", {"README.md": "ours\n"}), repository("app", APP))
 
 
 def test_schedule_delivers_once_and_again_only_what_changed(hosted: Hosted) -> None:

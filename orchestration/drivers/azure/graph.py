@@ -14,11 +14,20 @@ API = "2021-03-01"
 PAGE = 1000
 
 
-def query(arm: Arm, text: str, subscriptions: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a query, page by page; it needs the column `id` and an order; raises `ServiceError`."""
+def literal(text: str) -> str:
+    """Return a text as a query writes it."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def query(arm: Arm, text: str, subscriptions: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a query, page by page; it needs the column `id` and an order; raises `ServiceError`.
+
+    Without *subscriptions* all that the login sees are looked through.
+    """
+    scope: dict[str, Any] = {"subscriptions": list(subscriptions)} if subscriptions else {}
     options: dict[str, Any] = {"resultFormat": "objectArray", "$top": PAGE}
     while True:
-        body = {"subscriptions": list(subscriptions), "query": text, "options": options}
+        body = {**scope, "query": text, "options": options}
         page = arm.post("/providers/Microsoft.ResourceGraph", "resources", API, body, asks=True) or {}
         yield from page.get("data") or ()
         token = page.get("$skipToken")

@@ -26,7 +26,10 @@ BAD = ("False", "Unknown")
 
 @dataclass(frozen=True, slots=True)
 class FluxState:
-    """A Flux configuration as last reported; `commit` is a full id, empty until something was synced."""
+    """A Flux configuration as last reported; `commit` is a full id, empty until something was synced.
+
+    `paths` are the folders that its kustomizations apply.
+    """
 
     name: str
     compliance: str
@@ -36,6 +39,7 @@ class FluxState:
     commit: str
     message: str
     suspended: bool
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,7 @@ def _flux(item: Any) -> FluxState:
         commit=commit,
         message="; ".join(_complaints(item)),
         suspended=bool(item.suspend),
+        paths=tuple(each.path or "" for each in (item.kustomizations or {}).values()),
     )
 
 

@@ -107,6 +107,22 @@ def cli_login(tenant_id: str, subscription_id: str, cloud: str) -> Login:
         raise NotLoggedIn(message, hint=f"az cloud set --name {cloud}, then {mend}; or correct azure.cloud")
     profile = Profile(cli_ctx=cli)
     _check_subscription(profile.load_cached_subscriptions(), tenant_id, subscription_id, mend)
+    return _login(cli, profile, mend, subscription_id)
+
+
+def present_login() -> Login:
+    """Return the Azure CLI's login as it stands, whatever its cloud and tenant; raises as `cli_login` does."""
+    from azure.cli.core import get_default_cli
+    from azure.cli.core._profile import Profile
+
+    cli = get_default_cli()
+    profile = Profile(cli_ctx=cli)
+    if not profile.load_cached_subscriptions():
+        raise NotLoggedIn("nobody is logged in to the Azure CLI", hint="log in: az login")
+    return _login(cli, profile, "az login", None)
+
+
+def _login(cli: Any, profile: Any, mend: str, subscription_id: str | None) -> Login:
     with _told_plainly(mend):
         credential, subscription, tenant = profile.get_login_credentials(subscription_id=subscription_id)
     endpoints = cli.cloud.endpoints

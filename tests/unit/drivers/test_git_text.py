@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.drivers.git_access import GitAccess, StandIn, check_branch, failure, git_environment, parse_url
+from orchestration.drivers.git_access import (
+    GitAccess,
+    StandIn,
+    check_branch,
+    failure,
+    git_environment,
+    parse_url,
+    same_repository,
+)
 from orchestration.drivers.git_objects import Entry, Identity, import_stream, parse_blobs, parse_import, parse_tree
 from orchestration.drivers.process import Completed
 from orchestration.errors import RepositoryDenied, RepositoryError, RepositoryNotFound
@@ -219,3 +227,19 @@ def test_an_equal_tree_is_no_change() -> None:
     assert parse_import("c\n040000 tree a\t\n040000 tree b\t\n") == ("c", True)
     assert parse_import("c\nmissing \n040000 tree b\t\n") == ("c", True)
     assert parse_import("c\n040000 tree a\t\n") == ("c", True)
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ("https://GitHub.com/Example/GitOps.git/", True),
+        ("ssh://git@github.com:22/example/gitops", True),
+        ("git@github.com:example/gitops.git", True),
+        ("https://github.com/example/gitops-2", False),
+        ("https://git.example/example/gitops", False),
+        ("", False),
+    ],
+)
+def test_a_repository_has_several_urls(other: str, same: bool) -> None:
+    """What Flux was told may be spelled otherwise than what the control plane says."""
+    assert same_repository("https://github.com/example/gitops", other) is same
