@@ -21,6 +21,7 @@ REVIEWED = frozenset({"InReview", "UpgradeInReview"})
 PUBLISHED = frozenset({"ReadyToDeploy", "ReadyToUpgrade", "Undeployed"})
 FAILED = frozenset({"Failed"})
 REJECTED = frozenset({"ExternalValidationFailed"})
+IN_PROGRESS = "InProgress"
 UNVALIDATED = frozenset({"PendingExternalValidation"})
 INSTALLED = frozenset({"Deploying", "Deployed", "Failed"})
 
@@ -97,6 +98,8 @@ def decide(installed: Installed | None, wanted: Wanted, reviewed: str = "", *, r
     version = current(installed, wanted, reviewed)
     if installed is None or version is None:
         return Decision(Step.REVIEW)
+    if version.state in REVIEWED | PUBLISHED and version.stage_status == IN_PROGRESS:
+        return Decision(Step.WAIT, version, f"has its {version.stage.lower()} in progress")
     if version.state in REVIEWED:
         return Decision(Step.PUBLISH, version)
     if version.state in PUBLISHED:
@@ -118,6 +121,17 @@ def ends(decision: Decision, through: Through) -> Decision:
     """Return the decision, or that nothing is to be done if its version has got as far as is wanted."""
     done = decision.version is not None and through != "install" and has_got(decision.version, through)
     return Decision(Step.NOTHING, decision.version) if done else decision
+
+
+def next_after(step: Step, wanted: Wanted, version_id: str) -> Decision:
+    """Return what follows a step that Azure says is done, before the target has shown it."""
+    state, then = {
+        Step.REVIEW: ("InReview", Step.PUBLISH),
+        Step.PUBLISH: ("ReadyToDeploy", Step.INSTALL),
+        Step.INSTALL: ("Deploying", Step.WAIT),
+    }[step]
+    known = (wanted.template_version_id, wanted.instance, 0, state, wanted.configuration)
+    return Decision(then, SolutionVersion(version_id, *known))
 
 
 def has_got(version: SolutionVersion, through: Literal["review", "publish"]) -> bool:

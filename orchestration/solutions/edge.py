@@ -6,7 +6,7 @@ final answer is read: https://learn.microsoft.com/azure/azure-arc/workload-orche
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from orchestration.drivers.azure.arm import Arm
@@ -48,6 +48,19 @@ class EdgeTarget:
         instances = {item["name"].lower(): read_instance(item) for item in self.arm.list(f"{path}/instances", API)}
         return replace(solution, versions=newest_first(versions), instances=instances)
 
+    def followed(self, version_id: str, template_id: str) -> Installed | None:
+        """Return a solution version alone, with its instance if that counts; None if it is not to be seen."""
+        resource = self.arm.get(version_id, API)
+        if resource is None:
+            return None
+        solution = version_id.split("/")[-3]
+        version = read_version(resource, solution)
+        instances = {}
+        if version.state in ("Deployed", "Failed"):
+            instance = self.arm.get(f"{self.id}/solutions/{solution}/instances/{version.instance}", API)
+            instances = {version.instance.lower(): read_instance(instance)} if instance else {}
+        return Installed(solution, template_id, (version,), instances)
+
     def resolve(self, template_version_id: str, instance: str, parents: Sequence[str] = ()) -> str:
         """Return the configuration that a review would resolve to now, as the service writes it."""
         answer = self._post("resolveConfiguration", _version_body(template_version_id, instance, parents))
@@ -84,9 +97,47 @@ class EdgeTarget:
         return self.arm.post(self.id, action, API, body) or {}
 
 
+@dataclass(frozen=True, slots=True)
+class EdgeTemplateVersion:
+    """A version of a solution template in Azure, by its ARM id, whose bulk actions take many targets at once.
+
+    Each answers with the ids of solution versions that were taken on, by target's id in lower case.
+    """
+
+    arm: Arm
+    id: str
+
+    def review(self, items: Sequence[Json]) -> dict[str, str]:
+        """Make a new solution version for each of *items*, bodies of `reviewSolutionVersion` with a target's id."""
+        return self._bulk("bulkReviewSolution", items, "reviewedTargets")
+
+    def publish(self, versions: Mapping[str, str]) -> dict[str, str]:
+        """Publish reviewed versions, by target's id; those that wait for a validation are not in the answer."""
+        items = [{"targetId": target, "solutionVersionId": version} for target, version in versions.items()]
+        return self._bulk("bulkPublishSolution", items, "publishedTargets")
+
+    def deploy(self, versions: Mapping[str, str]) -> dict[str, str]:
+        """Install published versions, by target's id."""
+        items = [{"solutionVersionId": version} for version in versions.values()]
+        return self._bulk("bulkDeploySolution", items, "deployedTargets")
+
+    def _bulk(self, action: str, items: Sequence[Json], key: str) -> dict[str, str]:
+        answer = self.arm.post(self.id, action, API, {"targets": list(items)}) or {}
+        versions = ((item.get("solutionVersionId") or "") for item in (answer.get("properties") or {}).get(key) or ())
+        return {version.lower().partition("/solutions/")[0]: version for version in versions if version}
+
+
+def review_item(target_id: str, instance: str, parents: Sequence[str]) -> Json:
+    """Return a target's item of a bulk review."""
+    return {"targetId": target_id, **_named(instance), **_depending(parents)}
+
+
 def _version_body(template_version_id: str, instance: str, parents: Sequence[str]) -> Json:
-    more = {"solutionDependencies": [{"solutionVersionId": each} for each in parents]} if parents else {}
-    return {"solutionTemplateVersionId": template_version_id, **_named(instance), **more}
+    return {"solutionTemplateVersionId": template_version_id, **_named(instance), **_depending(parents)}
+
+
+def _depending(parents: Sequence[str]) -> Json:
+    return {"solutionDependencies": [{"solutionVersionId": each} for each in parents]} if parents else {}
 
 
 def _named(instance: str) -> Json:

@@ -26,8 +26,8 @@ WELL = frozenset({"deployed", "healthy", "ok", "running", "succeeded", "untouche
 class SolutionVersion:
     """One review of a template version on a target: what it resolved to, and how far it has come.
 
-    `dependencies` are ids of the other solutions' versions that it was reviewed with, `stage` is the last one of its
-    stages, `validation_id` what an external validator has to answer with.
+    `dependencies` are ids of the other solutions' versions that it was reviewed with, `stage` and
+    `stage_status` are of the last one of its stages, `validation_id` is what an external validator has to answer with.
     """
 
     id: str
@@ -40,6 +40,7 @@ class SolutionVersion:
     ended: float | None = None
     dependencies: tuple[str, ...] = ()
     stage: str = ""
+    stage_status: str = ""
     validation_id: str = ""
 
     @property
@@ -151,6 +152,7 @@ def read_version(resource: Json, solution: str) -> SolutionVersion:
         message=_error(properties.get("errorDetails") or {}),
         ended=_moment(stage.get("endTime")),
         stage=stage.get("stage") or "",
+        stage_status=stage.get("status") or "",
         validation_id=properties.get("externalValidationId") or "",
         dependencies=tuple(
             item.get("solutionVersionId") or "" for item in properties.get("solutionDependencies") or ()

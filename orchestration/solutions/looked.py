@@ -19,11 +19,12 @@ There = Mapping[str, Installed | None]
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A target after it was looked at: what it needs, or why that cannot be said."""
+    """A target after it was looked at: what it needs, or why that cannot be said; and since when it is worked on."""
 
     assignment: Assignment
     examined: Examined | None
     error: OrchestrationError | None = None
+    began: float | None = None
 
     @property
     def broken(self) -> bool:
@@ -92,25 +93,37 @@ def _look_at(run: Run, there: There, item: Assignment) -> Looked:
 
 
 def bring(run: Run, looked: Looked, tell: Progress) -> SolutionOutcome:
-    """Bring one target to its version and return what became of it."""
-    if looked.settled and run.extent.whole:
+    """Bring one target to its version, from where it was left, and return what became of it."""
+    if looked.settled and looked.began is None and run.extent.whole:
         run.refusals.done(looked.assignment)
-    if looked.examined is None or looked.broken or looked.settled:
+    if looked.began is None and (looked.broken or looked.settled):
         return looked.untouched("")
-    item, began = looked.assignment, run.now()
+    item, began = looked.assignment, run.now() if looked.began is None else looked.began
     outcome: Outcome = "done"
     reason = hint = ""
-    tell("started", item.what, item.target.name)
+    if looked.began is None:
+        tell("started", item.what, item.target.name)
     try:
-        with run.alone(item.solution, item.target):
-            run.steps.bring(looked.examined, tell)
-        run.refusals.done(item)
+        _bring(run, looked, tell)
     except Interrupted:
         raise
     except Awaiting as error:
         outcome, reason, hint = "awaiting", str(error), error.hint
     except OrchestrationError as error:
         outcome, reason, hint = "failed", str(error), error.hint
-        run.refusals.failed(looked.examined, error)
     tell("finished", item.what, item.target.name, outcome, reason)
-    return row(item, looked.examined.change, outcome, reason, hint, run.now() - began)
+    change: Change = looked.examined.change if looked.examined else "none"
+    return row(item, change, outcome, reason, hint, run.now() - began)
+
+
+def _bring(run: Run, looked: Looked, tell: Progress) -> None:
+    """Bring one target to its version; raise `OrchestrationError`, and remember what the service has refused."""
+    if looked.examined is None:
+        raise looked.error or OrchestrationError("nobody can say what it needs")
+    try:
+        with run.alone(looked.assignment.solution, looked.assignment.target):
+            run.steps.bring(looked.examined, tell)
+    except OrchestrationError as error:
+        run.refusals.failed(looked.examined, error)
+        raise
+    run.refusals.done(looked.assignment)

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from orchestration.errors import Interrupted, OrchestrationError
 from orchestration.fleet.model import Placement, Ring, Solution, Target
+from orchestration.solutions.bulk import advance
 from orchestration.solutions.decision import has_got
 from orchestration.solutions.installed import Installed
 from orchestration.solutions.looked import There, assignments, bring, look_at, row
@@ -86,7 +87,8 @@ class SolutionRollout:
         if self.stop:
             rows = [item.untouched(self.stop) for item in looked]
         else:
-            rows = in_parallel(self.run.workers, partial(bring, self.run), looked, self.run.progress)
+            ring = advance(self.run, looked)
+            rows = in_parallel(self.run.workers, partial(bring, self.run), ring, self.run.progress)
             self._stop_beyond(limit, placement, [*absent, *(item for item in live if item.target.name in _bad(rows))])
             self._stop_unvalidated(limit, placement, rows)
         done = {item.target: item for item in rows}

@@ -10,6 +10,7 @@ from threading import Lock
 
 from orchestration.errors import OrchestrationError
 from orchestration.fleet.model import Fleet, Solution, Target
+from orchestration.solutions.decision import Step
 from orchestration.solutions.dependencies import needs
 from orchestration.solutions.extent import Extent
 from orchestration.solutions.outcomes import Progress, ValuesOutcome
@@ -30,7 +31,8 @@ class Run:
     """What the rollouts of one run share.
 
     `blocked` targets and nodes are not there, with why; `unset` are nodes whose values could not be set, with why;
-    `halted` says by solution and environment why its rollout did not go through.
+    `halted` says by solution and environment why its rollout did not go through, `not_in_bulk` are steps that the
+    service does not take on many targets at once.
     What the service refused before is tried only if it is to be tried `again`.
     """
 
@@ -47,6 +49,7 @@ class Run:
     again: bool = False
     halted: dict[tuple[str, str], str] = field(default_factory=dict)
     shared: dict[str, Lock] = field(init=False)
+    not_in_bulk: set[Step] = field(default_factory=set)
     unset: dict[str, OrchestrationError] = field(default_factory=dict)
     value_rows: list[ValuesOutcome] = field(default_factory=list)
 
@@ -86,11 +89,15 @@ class Run:
     @contextmanager
     def alone(self, solution: Solution, target: Target) -> Iterator[None]:
         """Let one target at a time change what several depend on: each publication makes a new revision of it."""
-        found = {need.target.name for need in needs(self.fleet, solution, target) if need.target is not None}
         with ExitStack() as stack:
-            for name in sorted(found - {target.name}):
+            for name in self.shares(solution, target):
                 stack.enter_context(self.shared[name])
             yield
+
+    def shares(self, solution: Solution, target: Target) -> list[str]:
+        """Return the other targets that have what the solution on a target depends on, and others may too."""
+        found = {need.target.name for need in needs(self.fleet, solution, target) if need.target is not None}
+        return sorted(found - {target.name})
 
     def _set(self, key: DocumentKey, tell: Progress) -> ValuesOutcome:
         self.steps.check_cancelled()

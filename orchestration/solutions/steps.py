@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
 
@@ -10,9 +10,19 @@ from orchestration.drivers.azure.arm import Arm
 from orchestration.errors import Awaiting, Interrupted, NoAnswer, OrchestrationError, ServiceError
 from orchestration.fleet import naming
 from orchestration.fleet.model import Fleet, Solution, Target
-from orchestration.solutions.decision import Decision, Parent, Step, Through, Wanted, decide, ends, parent_of
+from orchestration.solutions.decision import (
+    Decision,
+    Parent,
+    Step,
+    Through,
+    Wanted,
+    decide,
+    ends,
+    next_after,
+    parent_of,
+)
 from orchestration.solutions.dependencies import Need, needs, received
-from orchestration.solutions.edge import EdgeTarget
+from orchestration.solutions.edge import EdgeTarget, EdgeTemplateVersion, review_item
 from orchestration.solutions.installed import Installed
 from orchestration.solutions.outcomes import Change, Progress
 from orchestration.solutions.value_sets import ValueSets
@@ -48,12 +58,25 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What a target needs to get to its assignment, and what that changes for whoever looks at it."""
+    """What a target needs to get to its assignment, and what that changes for whoever looks at it.
+
+    `taken` are steps that this run has taken already, together with other targets.
+    """
 
     assignment: Assignment
     wanted: Wanted
     decision: Decision
     change: Change
+    taken: frozenset[Step] = frozenset()
+
+    @property
+    def followed(self) -> str:
+        """The id of the solution version that it is about, if there is one."""
+        return self.decision.version.id if self.decision.version else ""
+
+    def after(self, step: Step, decision: Decision) -> Examined:
+        """Return the same with a step taken, and what is next."""
+        return replace(self, decision=decision, taken=self.taken | {step})
 
     def stopped(self, decision: Decision) -> Examined:
         """Return the same with another decision."""
@@ -112,11 +135,12 @@ class Steps:
 
         Raise `OrchestrationError` if it fails or takes too long.
         """
-        assignment, wanted, decision = examined.assignment, examined.wanted, examined.decision
-        taken: set[Step] = set()
-        lost: set[Step] = set()
-        reviewed, pause = "", FIRST_PAUSE
-        deadline, seen_by = self._deadline(assignment, decision), 0.0
+        assignment, decision = examined.assignment, examined.decision
+        taken, lost = set(examined.taken), set[Step]()
+        followed, pause = examined.followed, FIRST_PAUSE
+        deadline, seen_by = self._deadline(assignment, decision), self._now() + LONGEST_UNSEEN
+        if taken and decision.step is not Step.NOTHING:
+            decision = self._look(examined, followed, taken)
         while decision.step is not Step.NOTHING:
             self.check_cancelled()
             if decision.step is Step.STOP:
@@ -131,7 +155,7 @@ class Steps:
                 pause = min(pause * GROWTH, LONGEST_PAUSE)
             else:
                 try:
-                    reviewed = self._take(examined, decision) or reviewed
+                    followed = self._take(examined, decision)
                     taken.add(decision.step)
                     message = f"{decision.step.value} done"
                 except NoAnswer:
@@ -143,9 +167,38 @@ class Steps:
                 seen_by, pause = self._now() + LONGEST_UNSEEN, FIRST_PAUSE
                 deadline = self._now() + assignment.timeout
                 progress("progress", assignment.what, assignment.target.name, message=message)
-            installed = self.installed(assignment.solution, assignment.target)
-            retry = self._retry and Step.INSTALL not in taken
-            decision = self._decide(assignment, installed, wanted, reviewed, retry=retry)
+            decision = self._look(examined, followed, taken)
+
+    def again(self, examined: Examined, tried: Step) -> Examined:
+        """Return what a target needs by what it shows now, after a step was *tried* whose end is not known."""
+        return replace(examined, decision=self._look(examined, examined.followed, {tried}))
+
+    def bulk(self, step: Step, items: Sequence[Examined]) -> list[Examined]:
+        """Take a step on several targets of one template version at once; return those that have taken it.
+
+        Raise `ServiceError`, which says nothing about a single target.
+        """
+        self.check_cancelled()
+        version = EdgeTemplateVersion(self._arm, items[0].wanted.template_version_id)
+        by_id = {self.edge(item.assignment.target).id: item for item in items}
+        if step is Step.REVIEW:
+            wanted = {target: item.wanted for target, item in by_id.items()}
+            done = version.review(
+                [review_item(target, each.instance, [p.id for p in each.parents]) for target, each in wanted.items()]
+            )
+        else:
+            act = version.publish if step is Step.PUBLISH else version.deploy
+            done = act({target: item.followed for target, item in by_id.items()})
+        return [
+            item.after(step, ends(next_after(step, item.wanted, done[target.lower()]), self._through))
+            for target, item in by_id.items()
+            if target.lower() in done
+        ]
+
+    def pause(self, seconds: float) -> None:
+        """Wait, unless the caller has asked to stop; raise `Interrupted`."""
+        self.check_cancelled()
+        self._sleep(seconds)
 
     def check_cancelled(self) -> None:
         """Raise `Interrupted` if the caller has asked to stop."""
@@ -212,8 +265,19 @@ class Steps:
             )
         self._sleep(min(pause, left))
 
+    def _look(self, examined: Examined, followed: str, taken: Collection[Step]) -> Decision:
+        """Return what is next by what the target shows of the version that is *followed*, or of all if none is."""
+        assignment = examined.assignment
+        if followed:
+            self.check_cancelled()
+            installed = self.edge(assignment.target).followed(followed, self.template_id(assignment.solution))
+        else:
+            installed = self.installed(assignment.solution, assignment.target)
+        retry = self._retry and Step.INSTALL not in taken
+        return self._decide(assignment, installed, examined.wanted, followed, retry=retry)
+
     def _take(self, examined: Examined, decision: Decision) -> str:
-        """Do the step; return the id of the version a review made, else nothing."""
+        """Do the step; return the id of the version that it is about."""
         edge, wanted = self.edge(examined.assignment.target), examined.wanted
         if decision.version is None:
             return edge.review(wanted.template_version_id, wanted.instance, [each.id for each in wanted.parents])
@@ -221,7 +285,7 @@ class Steps:
             edge.publish(decision.version.id)
         else:
             self._install(edge, examined, decision.version.id)
-        return ""
+        return decision.version.id
 
     def _install(self, edge: EdgeTarget, examined: Examined, version_id: str) -> None:
         """Install; where that fails, raise what the components say rather than that the operation failed."""

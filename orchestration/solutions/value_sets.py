@@ -25,12 +25,13 @@ REMAKE = "run `ewo up --all`, which makes it"
 
 @dataclass(frozen=True, slots=True)
 class _Edited:
-    """A document that is to be changed: where, to what, and whether a version of it is there."""
+    """A document that is to be changed: where, to what, whether it is there, and whether the set has any version."""
 
     set_id: str
     version: str
     text: str
     exists: bool
+    begun: bool
 
 
 def template_uids(outputs: Outputs) -> Mapping[str, str]:
@@ -117,13 +118,24 @@ class ValueSets:
         if not values and not taken_back:
             return None
         set_id = f"{self._configuration(key)}/dynamicConfigurations/{self._uid(key)}"
-        found = self._arm.get(f"{set_id}/versions/{key.version}", CONFIGURATION_API)
-        before = (found.get("properties") or {}).get("values") or "" if found else ""
+        found = self._versions(set_id)
+        before = found.get(key.version) or ""
         try:
             text = edit(before, values, taken_back)
         except OrchestrationError as error:
             raise OrchestrationError(f"{key.where}: {key.name} {key.version}: {error}", hint=error.hint) from error
-        return _Edited(set_id, key.version, text, found is not None) if text is not None else None
+        return _Edited(set_id, key.version, text, key.version in found, bool(found)) if text is not None else None
+
+    def _versions(self, set_id: str) -> dict[str, str]:
+        """Return the texts of a value set's versions; nothing if there is no set. A listing says both at once."""
+        found: dict[str, str] = {}
+        for item in self._arm.list(f"{set_id}/versions", CONFIGURATION_API):
+            properties = item.get("properties") or {}
+            if "values" not in properties:
+                whole = self._arm.get(f"{set_id}/versions/{item['name']}", CONFIGURATION_API) or {}
+                properties = whole.get("properties") or {}
+            found[item["name"]] = properties.get("values") or ""
+        return found
 
     def _write(self, edited: _Edited) -> None:
         if not edited.exists:
@@ -133,7 +145,7 @@ class ValueSets:
 
     def _make_set(self, edited: _Edited) -> None:
         """Make the value set that holds the versions, in the first form of `currentVersion` that is taken."""
-        found = self._arm.get(edited.set_id, CONFIGURATION_API)
+        found = self._arm.get(edited.set_id, CONFIGURATION_API) if edited.begun else None
         present = (found.get("properties") or {}).get("currentVersion") if found else None
         forms = current_versions(present, edited.version)
         for form in forms:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -114,6 +116,10 @@ class World:
         named = [row["path"].rsplit("/", 1)[1] if row["method"] == "POST" else row["method"] for row in rows]
         return [name for name in named if name != "resolveConfiguration"]
 
+    def asked(self, since: int) -> Counter[str]:
+        """Return how often was asked since a request, by what for; `poll` is following an operation."""
+        return Counter(purpose(row["method"], row["path"]) for row in self.sandbox.requests(since))
+
     def mark(self) -> int:
         """Return the number of the last request."""
         last: int = self.sandbox.call("GET", "/sandbox/requests?since=0")["last"]
@@ -180,6 +186,27 @@ class World:
 
     def _put(self, id_: str, properties: dict[str, Any], **more: Any) -> None:
         self.arm.put(id_, API, {"location": "eastus2", "properties": properties, **more})
+
+
+PURPOSES = (
+    ("poll", "/operationstatuses/|/operationresults/"),
+    ("poll", "^GET .*/dynamicconfigurations/([^/]+|.*/versions/[^/]+)$"),
+    ("values", "/configurationreferences/|/dynamicconfigurations/"),
+    ("graph", "microsoft.resourcegraph/"),
+    ("resolve", "/resolveconfiguration$"),
+    ("look", "/solutions$|/solutions/[^/]+/(versions|instances)$"),
+    ("rollout", "solution$|solutionversion$|/solutions/.*/(versions|instances)/"),
+)
+"""What requests of a rollout are for, by what is in method and path; the first that fits counts.
+
+What a PUT has made is read by azure-core as the last poll.
+"""
+
+
+def purpose(method: str, path: str) -> str:
+    """Return what a request is for, by `PURPOSES`, else its method."""
+    asked = f"{method} {path}"
+    return next((name for name, pattern in PURPOSES if re.search(pattern, asked, re.IGNORECASE)), method)
 
 
 CONNECTED = {"connectivityStatus": "Connected"}

@@ -76,7 +76,7 @@ def test_a_second_run_changes_nothing(world: World, fleet: Fleet) -> None:
 def test_a_step_that_is_never_seen_is_not_waited_for_long(fresh: World, fleet: Fleet) -> None:
     """Azure says that it is done and does not show it; two minutes later that is told, and the next run goes on."""
     clock = [1e9]
-    fresh.sandbox.fault(status=404, path="/targets/lab-1-line/solutions$", method="GET", times=1000)
+    fresh.sandbox.fault(status=404, path="/targets/lab-1-line/solutions/.*/versions/", method="GET", times=1000)
 
     report = fresh.roll_out(fleet, now=lambda: clock[0], sleep=lambda seconds: clock.append(clock.pop() + seconds))
     fresh.sandbox.clear_faults()
