@@ -23,7 +23,7 @@ from orchestration.sandbox.arm.edge_names import (
 from orchestration.sandbox.arm.edge_templates import find_version, identifier, label, library
 from orchestration.sandbox.arm.registry import Body, Request, Resource, ResourceId, bad_request
 from orchestration.sandbox.arm.resolve import LanguageError, Library, Template, editable_schema, schema_reference
-from orchestration.sandbox.arm.resolve_expression import ExpressionError
+from orchestration.sandbox.arm.resolve_functions import ExpressionError
 from orchestration.sandbox.arm.resolve_values import MISSING, Layer, find
 from orchestration.sandbox.arm.resolve_yaml import TextError, load_mapping
 from orchestration.sandbox.arm.store import Store

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from orchestration.sandbox.arm import resolve_expression as expression
-from orchestration.sandbox.arm.resolve_expression import ExpressionError, NullOperandError
+from orchestration.sandbox.arm.resolve_expression import has_expression, parse, run
+from orchestration.sandbox.arm.resolve_functions import Around, ExpressionError, NullOperandError, holds
 from orchestration.sandbox.arm.resolve_include import expand_configs, expand_schema
 from orchestration.sandbox.arm.resolve_rules import Rule, RuleError, Schema, read_schema, violations
 from orchestration.sandbox.arm.resolve_values import MISSING, Layer, find, merged, put
@@ -93,17 +93,22 @@ def editable_schema(template: Template, library: Library) -> dict[str, Any]:
 
 def resolve_specification(tree: Any, values: Mapping[str, Any], target: Mapping[str, Any]) -> Any:
     """Return a specification with `$property` and `$target` in its texts worked out; raise ExpressionError."""
-    if isinstance(tree, Mapping):
-        return {key: resolve_specification(value, values, target) for key, value in tree.items()}
-    if isinstance(tree, list):
-        return [resolve_specification(value, values, target) for value in tree]
-    if not isinstance(tree, str) or not expression.has_expression(tree):
-        return tree
-    functions: expression.Functions = {
-        "property": (lambda path: _known(values, path, "$property"), 1, 1),
-        "target": (lambda path: _known(_flat(target), path, "$target"), 1, 1),
+    around: Around = {
+        "property": (_reader(values, "$property"), 1, 1),
+        "target": (_reader(_flat(target), "$target"), 1, 1),
     }
-    return expression.evaluate(expression.parse(tree), functions)
+
+    def worked_out(part: Any) -> Any:
+        match part:
+            case dict():
+                return dict(zip(part, map(worked_out, part.values()), strict=True))
+            case list():
+                return list(map(worked_out, part))
+            case str() if has_expression(part):
+                return run(parse(part), around)
+        return part
+
+    return worked_out(tree)
 
 
 def schema_reference(document: Mapping[str, Any]) -> str | None:
@@ -160,13 +165,13 @@ class _Document:
         return read_schema(expand_schema(document, self.library.schema))
 
     @cached_property
-    def functions(self) -> expression.Functions:
+    def functions(self) -> Around:
         """Return the functions that look around."""
         return {
             "val": (self.value, 1, 1),
             "config": (self.config, 1, 2),
             "property": (self.property, 1, 1),
-            "target": (self.of_target, 1, 1),
+            "target": (_reader(_flat(self.target), "$target"), 1, 1),
             "connectedRegistryIP": (self.registry, 0, 0),
         }
 
@@ -218,9 +223,9 @@ class _Document:
 
     def evaluate(self, text: str) -> Any:
         """Return the value of a scalar; raise ExpressionError."""
-        if not expression.has_expression(text):
+        if not has_expression(text):
             return text
-        found = expression.evaluate(expression.parse(text), self.functions)
+        found = run(parse(text), self.functions)
         self.spend(found)
         return found
 
@@ -295,10 +300,6 @@ class _Document:
         finally:
             self.left = document.left - _READING
 
-    def of_target(self, path: str) -> Any:
-        """Return an ARM property of the target; raise ExpressionError when it has none of that name."""
-        return _known(_flat(self.target), path, "$target")
-
     def registry(self) -> Any:
         """Return the address of the local connected registry; raise ExpressionError when the values lack it."""
         found = find(self.values, _REGISTRY_KEY)
@@ -329,7 +330,7 @@ class _Document:
     def untrue(self, text: str, *, nullable: bool) -> Iterator[str]:
         """Yield why the check *text* does not hold; with *nullable*, comparing a null is no failure."""
         try:
-            if not expression.is_true(self.evaluate(text)):
+            if not holds(self.evaluate(text)):
                 yield f"the check {text} does not hold"
         except NullOperandError as error:
             if not nullable:
@@ -354,11 +355,15 @@ def _read_config(document: _Document, path: str) -> Any:
     return found
 
 
-def _known(source: Mapping[str, Any], path: str, function: str) -> Any:
-    found = find(source, path)
-    if found is MISSING:
-        raise ExpressionError(f"{function}({path}): there is no such property")
-    return found
+def _reader(source: Mapping[str, Any], function: str) -> Callable[[str], Any]:
+    """Return what reads a path of *source*, and raises ExpressionError where nothing is."""
+
+    def read(path: str) -> Any:
+        if (found := find(source, path)) is MISSING:
+            raise ExpressionError(f"{function}({path}): there is no such property")
+        return found
+
+    return read
 
 
 def _flat(target: Mapping[str, Any]) -> dict[str, Any]:
@@ -376,4 +381,4 @@ def _computed(value: Any) -> bool:
         return any(_computed(inner) for inner in value.values())
     if isinstance(value, list):
         return any(_computed(inner) for inner in value)
-    return isinstance(value, str) and expression.has_expression(value)
+    return isinstance(value, str) and has_expression(value)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Final
 
 MISSING: Final = object()
 """Stands for a value that is not there, where None would be one that is null."""
+
+Tree = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -18,49 +21,64 @@ class Layer:
     values: Mapping[str, Any]
 
 
-def merged(layers: Sequence[Layer]) -> dict[str, Any]:
+def merged(layers: Sequence[Layer]) -> Tree:
     """Return the values of all *layers* in one nested mapping; an earlier layer wins, key by key.
 
     A list counts as one value and a null as none: no public page says either, see docs/assumptions.md.
     """
-    result: dict[str, Any] = {}
+    whole: Tree = {}
     for layer in reversed(layers):
-        for path, value in _leaves(layer.values, ()):
-            put(result, path, value)
-    return result
+        _lay(whole, _nested(layer.values))
+    return whole
 
 
 def find(source: Any, path: str) -> Any:
-    """Return what is at the dotted *path*, whether the dots are nesting or part of a key, else MISSING."""
-    if not path:
-        return source
-    if not isinstance(source, Mapping):
-        return MISSING
-    names = path.split(".")
-    for length in range(len(names), 0, -1):
-        key = ".".join(names[:length])
-        if key in source:
-            found = find(source[key], ".".join(names[length:]))
-            if found is not MISSING:
-                return found
+    """Return what is at the dotted *path*, whether the dots are nesting or part of a key, else MISSING.
+
+    Where both are there the longer key counts.
+    """
+    places = [(source, path)]
+    while places:
+        here, rest = places.pop()
+        if not rest:
+            return here
+        if isinstance(here, Mapping):
+            keys = accumulate(rest.split("."), lambda key, name: f"{key}.{name}")
+            places += [(here[key], rest[len(key) + 1 :]) for key in keys if key in here]
     return MISSING
 
 
-def put(target: dict[str, Any], path: Sequence[str], value: Any) -> None:
+def put(target: Tree, path: Sequence[str], value: Any) -> None:
     """Set *value* at *path*, replacing whatever is in the way."""
     for name in path[:-1]:
-        inner = target.get(name)
-        if not isinstance(inner, dict):
-            inner = target[name] = {}
-        target = inner
+        target = target[name] if isinstance(target.get(name), dict) else _fresh(target, name)
     target[path[-1]] = value
 
 
-def _leaves(values: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield each leaf of nested *values* with its path; a dotted key is a path, a null is no leaf."""
+def _fresh(target: Tree, name: str) -> Tree:
+    found: Tree = {}
+    target[name] = found
+    return found
+
+
+def _nested(values: Mapping[str, Any]) -> Tree:
+    """Return what *values* set, dotted keys taken apart, nulls and what holds nothing else left out."""
+    found: Tree = {}
     for key, value in values.items():
-        here = (*path, *str(key).split("."))
-        if isinstance(value, Mapping) and value:
-            yield from _leaves(value, here)
-        elif value is not None:
-            yield here, value
+        inner = _nested(value) if isinstance(value, Mapping) else value
+        if inner is not None and (inner or not isinstance(value, Mapping) or not value):
+            *above, last = str(key).split(".")
+            branch: Tree = {last: inner}
+            for name in reversed(above):
+                branch = {name: branch}
+            _lay(found, branch)
+    return found
+
+
+def _lay(below: Tree, above: Tree) -> None:
+    """Lay *above* over *below*, mapping by mapping."""
+    for key, value in above.items():
+        if value and isinstance(value, dict) and isinstance(below.get(key), dict):
+            _lay(below[key], value)
+        else:
+            below[key] = value

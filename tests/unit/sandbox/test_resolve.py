@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from orchestration.sandbox.arm.resolve import Library, Resolution, Template, resolve
-from orchestration.sandbox.arm.resolve_expression import ExpressionError
+from orchestration.sandbox.arm.resolve_functions import ExpressionError
 from orchestration.sandbox.arm.resolve_values import Layer
 from orchestration.sandbox.arm.resolve_yaml import TextError, load, load_mapping
 
