@@ -28,13 +28,9 @@ def init(folder: Path, name: str | None, output: str) -> None:
 @output_option
 def validate(fleet: Path, output: str) -> None:
     """Report every problem of FLEET; opens no socket and reads no secret. Exit 2 if there are errors."""
-    from orchestration.errors import InvalidFleet
-    from orchestration.fleet import load_fleet
+    from orchestration.solutions import check_fleet
 
-    try:
-        problems = load_fleet(fleet).warnings
-    except InvalidFleet as error:
-        problems = error.problems
+    problems = check_fleet(fleet)
     document = {"schema": "ewo.problems/1", "problems": [problem.to_json() for problem in problems]}
 
     def as_table() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from orchestration.errors import InvalidFleet
@@ -20,7 +20,11 @@ def load_fleet(path: str | Path) -> Fleet:
 
     Only files of the fleet folder are read, never a secret or a kubeconfig, and no socket is opened.
     """
-    draft, problems = read_draft(Path(path))
+    return check_draft(*read_draft(Path(path)))
+
+
+def check_draft(draft: Draft | None, problems: Sequence[Problem]) -> Fleet:
+    """Return the fleet that a draft is; raise `InvalidFleet` with *problems*, of its form, and what rules add."""
     if draft is None:
         raise InvalidFleet(_in_order(problems))
     problems = [*problems, *check_rules(draft, RULES)]

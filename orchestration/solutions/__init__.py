@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from orchestration.solutions.comparing import ValuesDiff, compare_solution
     from orchestration.solutions.decision import Through
     from orchestration.solutions.extent import Until
-    from orchestration.solutions.linting import LintReport, lint_folders
+    from orchestration.solutions.linting import LintReport, check_fleet, lint_folders
     from orchestration.solutions.outcomes import (
         InstalledSolution,
         PlannedSolution,
@@ -51,6 +51,7 @@ __all__ = [
     "ValueSets",
     "ValuesDiff",
     "ValuesOutcome",
+    "check_fleet",
     "clear_target",
     "compare_solution",
     "desired_values",
@@ -89,6 +90,7 @@ _HOMES = {
     "ValueSets": "value_sets",
     "ValuesDiff": "comparing",
     "ValuesOutcome": "outcomes",
+    "check_fleet": "linting",
     "clear_target": "removal",
     "compare_solution": "comparing",
     "desired_values": "values",

@@ -78,7 +78,7 @@ def _invalid(chart: Chart, resolved: Iterable[TargetValues]) -> Iterator[Problem
     try:
         schema = build(chart.schema)
         for each in resolved:
-            if not each.resolution.problems:
+            if not each.resolution.failed:
                 values = coalesced(chart.values, each.resolution.values)
                 yield from _violations(schema, values, each, place)
     except (BadSchema, RecursionError) as error:

@@ -121,7 +121,7 @@ def compare_solution(
             if not error.refused:
                 raise
             return TargetDiff(wanted, None, error=str(error))
-        if wanted.resolution.problems:
+        if wanted.resolution.failed:
             return TargetDiff(wanted, running)
         return TargetDiff(wanted, running, tuple(_changes(running.values() if running else {}, wanted)))
 

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from orchestration.drivers.disk import written
 from orchestration.errors import InvalidFleet, UsageError
+from orchestration.fleet import naming
 from orchestration.fleet.contents import SCHEMA, SPECIFICATION, TEMPLATE, Content
 from orchestration.fleet.document.solutions import ConfigTemplate, Solution
-from orchestration.fleet.load import load_fleet, read_draft
+from orchestration.fleet.draft import Draft
+from orchestration.fleet.load import check_draft, load_fleet, read_draft
 from orchestration.fleet.model import Origin, Problem
 from orchestration.fleet.reader import read_file
 from orchestration.fleet.tree import Node
@@ -88,23 +90,44 @@ def read_versions(folder: Path) -> Iterator[Version]:
     draft, problems = read_draft(folder)
     if draft is None:
         raise InvalidFleet(problems)
+    yield from _versions_of(draft)
+
+
+def check_fleet(path: str | Path) -> tuple[Problem, ...]:
+    """Return every problem of a fleet: of its own, of its templates, and of the values that it sets.
+
+    Of a place that the fleet's own rules have something against nothing more is told.
+    """
+    draft, problems = read_draft(Path(path))
+    try:
+        found = check_draft(draft, problems).warnings
+    except InvalidFleet as error:
+        found = error.problems
+    told = {problem.origin for problem in found}
+    linted = lint(_versions_of(draft)) if draft is not None else ()
+    return in_order((*found, *(problem for problem in linted if problem.origin not in told)))
+
+
+def _versions_of(draft: Draft) -> Iterator[Version]:
+    home = naming.resource_group_id(draft.scope_of())
     items: tuple[ConfigTemplate | Solution, ...] = (*draft.document.config_templates, *draft.document.solutions)
     for item in items:
-        runs = isinstance(item, Solution)
-        name = item.template or item.name if isinstance(item, Solution) else item.name
         found = draft.contents_of(item)
         for content in found.versions.values():
-            yield _of_fleet(name, content, runs=runs, problems=found.problems)
+            yield _of_fleet(item, content, found.problems, home)
 
 
-def _of_fleet(name: str, content: Content, *, runs: bool, problems: tuple[Problem, ...]) -> Version:
+def _of_fleet(item: ConfigTemplate | Solution, content: Content, problems: tuple[Problem, ...], home: str) -> Version:
     texts = {}
     if content.content is not None:
         texts[content.content.template_file] = content.content.template
     if content.declared is not None:
         texts[content.declared.file] = content.declared.text
+    runs = isinstance(item, Solution)
+    name = item.template or item.name if isinstance(item, Solution) else item.name
     roots = (content.template, content.schema, content.specification)
-    return Version(name, content.version, content.folder, runs, *roots, problems, texts)
+    values = item.written("values") if content.version == item.version else None
+    return Version(name, content.version, content.folder, runs, *roots, problems, texts, home, values)
 
 
 def _version(folder: Path) -> Version:

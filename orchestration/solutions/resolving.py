@@ -26,6 +26,7 @@ from orchestration.solutions.language import (
     Template,
     Tree,
     Unworkable,
+    is_elsewhere,
     key_of,
     laid_over,
     resolve,
@@ -67,8 +68,8 @@ class ResolveReport:
 
     @property
     def failed(self) -> bool:
-        """Whether the values of a target have problems."""
-        return any(each.resolution.problems for each in self.targets)
+        """Whether the values of a target have errors."""
+        return any(each.resolution.failed for each in self.targets)
 
     @property
     def assumptions(self) -> Mapping[str, str]:
@@ -117,7 +118,8 @@ class _Resolver:
     def __post_init__(self) -> None:
         self.inherited = cache(self._inherited)
         self.configured = cache(self._configured)
-        self.documents = Documents(self.schema, self.included)
+        self.home = naming.resource_group_id(self.fleet.azure.scope)
+        self.documents = Documents(self.schema, self.included, self.home)
 
     def values_of(self, target: Target, version: str) -> TargetValues:
         """Return what a target will get of a version."""
@@ -140,6 +142,8 @@ class _Resolver:
 
     def config(self, target: Target, reference: str) -> Configured | None:
         """Return a config template with its values for a target; raise `Unworkable` when it may not read it."""
+        if is_elsewhere(reference, self.home):
+            raise Unworkable(f"config template {reference} is in another resource group, which is not read")
         found = self.configured(reference, target.site)
         if found is not None and not found.layers:
             raise Unworkable(f"config template {reference} is linked to no node above {target.name}")
@@ -156,6 +160,8 @@ class _Resolver:
 
     def included(self, reference: str) -> Node | None:
         """Return the root of a template of the fleet, None when there is none of that name and version."""
+        if is_elsewhere(reference, self.home):
+            return None
         name, version = key_of(reference)
         for item in _items(self.fleet):
             named = item.name if isinstance(item, ConfigTemplate) else item.template

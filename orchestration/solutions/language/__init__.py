@@ -7,7 +7,7 @@ https://learn.microsoft.com/azure/azure-arc/workload-orchestration/configuration
 from orchestration.solutions.language.assumed import ASSUMPTIONS
 from orchestration.solutions.language.functions import Unworkable
 from orchestration.solutions.language.provenance import Provenance, Source
-from orchestration.solutions.language.references import key_of
+from orchestration.solutions.language.references import is_elsewhere, key_of
 from orchestration.solutions.language.resolve import Configured, Resolution, Situation, resolve
 from orchestration.solutions.language.specification import resolve_specification
 from orchestration.solutions.language.template import Documents, Template
@@ -26,6 +26,7 @@ __all__ = [
     "Template",
     "Tree",
     "Unworkable",
+    "is_elsewhere",
     "key_of",
     "laid_over",
     "resolve",

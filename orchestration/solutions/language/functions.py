@@ -82,6 +82,24 @@ def wrong_call(call: Call) -> str:
     return _miscounted(call.name, len(call.arguments), *bounds)
 
 
+def wrong_literal(call: Call) -> tuple[Literal, str] | None:
+    """Return the constant among a call's arguments that it can never take, and why; None when there is none."""
+    for index, argument in enumerate(call.arguments):
+        if isinstance(argument, Literal) and (check := _check_of(call.name, index)):
+            try:
+                check(argument.value)
+            except ValueError as error:
+                return argument, f"${call.name}: {error}"
+    return None
+
+
+def _check_of(name: str, index: int) -> Callable[[Any], Any] | None:
+    """Return what raises for an argument that a function can never take."""
+    if name == "cidr_contains":
+        return _network if index == 0 else _address
+    return _number if name in ("gt", "ge", "lt", "le", "between") else _not if name == "not" else None
+
+
 def as_text(value: Any) -> str:
     """Return *value* as it appears inside a longer text."""
     if value is None:
@@ -169,9 +187,17 @@ def _cidr_contains(network: Any, address: Any) -> bool:
     if address is None:
         raise NullCompared("$cidr_contains needs an address and was given a null")
     try:
-        return ipaddress.ip_address(as_text(address)) in ipaddress.ip_network(as_text(network), strict=False)
+        return _address(address) in _network(network)
     except ValueError as error:
         raise Unworkable(f"$cidr_contains: {error}") from error
+
+
+def _network(text: Any) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    return ipaddress.ip_network(as_text(text), strict=False)
+
+
+def _address(text: Any) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    return ipaddress.ip_address(as_text(text))
 
 
 def _between(value: Any, low: Any, high: Any) -> bool:

@@ -42,7 +42,8 @@ class Provenance(NamedTuple):
 
     *origin* is `node` when a node of the hierarchy sets the value, `default` when the schema does, `unset` when nobody
     does, `literal` when the template writes it, `expression` when it is worked out of several things or none. File and
-    line are those of what decides; *sources* are all that it is made of, *assumed* the undocumented rules it rests on.
+    line are those of what decides, of an unset key those of the expression that asks for it; *sources* are all that it
+    is made of, *assumed* the undocumented rules it rests on.
     """
 
     key: str
@@ -88,7 +89,9 @@ def provenance_of(key: str, node: Node, known: Known) -> Provenance:
     place: tuple[str | None, str, int] = (None, node.file, node.line)
     if known.sources and _passes_on(node.value):
         first = known.sources[0]
-        origin, place = first.origin, (first.node, first.file, first.line)
+        origin = first.origin
+        if origin != "unset":
+            place = (first.node, first.file, first.line)
     return Provenance(key, known.value, origin, *place, node.value, known.sources, assumptions)
 
 

@@ -56,7 +56,7 @@ class Situation:
 
 @dataclass(frozen=True)
 class Resolution:
-    """The resolved `configs`; the values are not to be used when there are problems.
+    """The resolved `configs`; the values are not to be used when there are errors among the problems.
 
     *assumed* are the codes of the undocumented rules that values and checks rest on.
     """
@@ -65,6 +65,11 @@ class Resolution:
     provenance: tuple[Provenance, ...] = ()
     problems: tuple[Problem, ...] = ()
     assumed: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether there are errors."""
+        return any(problem.severity == "error" for problem in self.problems)
 
 
 def resolve(template: Template, situation: Situation) -> Resolution:
@@ -256,7 +261,7 @@ class _Run:
         run = _Run(found.template, situation, (*self.above, reference), self.left, self.read)
         known = run.part(path) if path else Known(run.whole())
         self.left = run.left
-        wrong = [*found.template.problems, *run.problems]
+        wrong = [each for each in (*found.template.problems, *run.problems) if each.severity == "error"]
         if known.error is not None or wrong:
             first = str(known.error) if known.error is not None else wrong[0].message
             circular = isinstance(known.error, Cycle) or any(problem.code == "cycle" for problem in wrong)

@@ -10,6 +10,7 @@ from orchestration.fleet.model import Problem
 from orchestration.fleet.tree import Node, walk
 from orchestration.solutions.language.includes import BadInclude, Fetch, expanded
 from orchestration.solutions.language.provenance import Known
+from orchestration.solutions.language.references import is_elsewhere
 from orchestration.solutions.language.schema import Schema, read_schema
 
 
@@ -19,10 +20,14 @@ def _nothing(reference: str) -> Node | None:
 
 @dataclass(frozen=True)
 class Documents:
-    """Documents that a template may refer to by `name/version` or a longer reference: roots, None for none."""
+    """Documents that a template may refer to by `name/version` or a longer reference: roots, None for none.
+
+    *home* is the resource group that they are in, as an id; what is in another cannot be read.
+    """
 
     schema: Fetch = _nothing
     include: Fetch = _nothing
+    home: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,9 @@ class Template:
         if reference is None:
             hint = "write schema: {name: NAME, version: 1.0.0}, or an inline schema"
             return Schema(problems=(Problem("schema", section.origin, "schema has neither name nor rules", hint),))
+        if is_elsewhere(reference, self.documents.home):
+            message = f"schema {reference} is in another resource group: its rules and defaults are not known here"
+            return Schema(problems=(Problem("elsewhere", section.origin, message, severity="warning"),))
         root = self.documents.schema(reference)
         if root is None:
             message = f"there is no schema {reference} here"

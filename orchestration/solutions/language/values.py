@@ -48,7 +48,7 @@ class Found(NamedTuple):
 def settings_tree(root: Node | None, node: str) -> Tree:
     """Return what *root*, values as they are written, sets at a node; a dotted key is a path."""
     tree: Tree = {}
-    for path, leaf in _leaves(root, ()) if root is not None else ():
+    for path, leaf in leaves_of(root) if root is not None else ():
         put(tree, path, Setting(plain(leaf), node, leaf.file, leaf.line))
     return tree
 
@@ -134,11 +134,12 @@ def _walk(tree: Tree, names: Sequence[str]) -> tuple[Any, bool]:
     return here, True
 
 
-def _leaves(node: Node, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Node]]:
+def leaves_of(node: Node, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Node]]:
+    """Yield the path and the node of every leaf, values as they are written; a dotted key is a path."""
     for key, child in node.mapping.items():
         here = (*path, *(key.split(".") if len(path) + key.count(".") < DEEPEST else [key]))
         if child.mapping:
-            yield from _leaves(child, here)
+            yield from leaves_of(child, here)
         else:
             yield here, child
 

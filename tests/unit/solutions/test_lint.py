@@ -19,9 +19,18 @@ def inline(rules: str, configs: str = "K: ${{$val(A)}}") -> str:
     return f"schema: {{rules: {{configs: {{A: {rules}}}}}}}\nconfigs:\n  {configs}\n"
 
 
+PARENT = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Edge/solutionTemplates/parent"
+INJECTED = f"dependencies:\n- solutionTemplateId: {PARENT}\n  configsToBeInjected:\n"
 TEMPLATES = {
     "a misplaced parenthesis": ("configs:\n  A: ${{ $le($val(f)), 120}}\n", "expression 2:22"),
     "braces that nothing closes": ("configs:\n  A: x${{$val(f)\n", "expression 2:7"),
+    "a function in a block": (
+        "configs:\n  A: |\n    one $eq(1\n      ${{$eq(1, $nope(1))}} and ${{$nope(1)}}\n",
+        "function 4:17, function 4:36",
+    ),
+    "a function in a folded block": ("configs:\n  A: >-\n    one\n    ${{$eq(1,\n    $nope(1))}}\n", "function 5:5"),
+    "a function on a second line": ("configs:\n  A: '${{$val(a)}}\n    and ${{$nope(1)}}'\n", "function 3:12"),
+    "a function behind an escape": ('configs:\n  A: "\\u00e9${{$nope(1)}}"\n', "function 2:16"),
     "an unknown function in quotes": ("configs:\n  A: '${{$eq(1, $nope(2))}}'\n", "function 2:17"),
     "a function of Symphony's": ("configs:\n  A: ${{$and(true, false)}}\n", "function 2:9"),
     "too few arguments": ("configs:\n  A: ${{$if(true, 1)}}\n", "function 2:9"),
@@ -50,16 +59,27 @@ TEMPLATES = {
         "solution-name 1:18",
     ),
     "no blank behind a colon": (
-        "dependencies:\n- solutionTemplateId: /x/dep\n  configsToBeInjected:\n  - {from: A, to:b}\nconfigs: {A: 1}\n",
+        f"{INJECTED}  - {{from: A, to:b}}\nconfigs: {{A: 1}}\n",
         "missing-blank 4:15",
     ),
     "no such key to inject": (
-        "dependencies:\n- solutionTemplateId: /x/dep\n  configsToBeInjected:\n  - {from: a, to: b}\nconfigs: {A: 1}\n",
+        f"{INJECTED}  - {{from: a, to: b}}\nconfigs: {{A: 1}}\n",
         "missing-property 4:12",
     ),
     "a dependency on nothing": (
         "dependencies: [{solutionTemplateVersion: 1.0}]\nconfigs: {}\n",
         "dependency 1:16, version 1:42",
+    ),
+    "a dependency on what is no template": (
+        "dependencies:\n- {solutionTemplateId: /x/dep, configsToBeInjected: {from: A}}\nconfigs: {A: 1}\n",
+        "dependency 2:24, dependency 2:53",
+    ),
+    "a config template without a version": ("configs:\n  A: ${{$config(c, K)}}\n", "reference 2:17"),
+    "a comparison with a word": ("configs:\n  A: ${{$gt($val(B), high)}}\n", "function 2:22"),
+    "the negation of a word": ("configs:\n  A: ${{$not(maybe)}}\n", "function 2:14"),
+    "no range of addresses": (
+        "configs:\n  A: ${{$cidr_contains(10.0.0.0/33, $val(B))}}\n",
+        "function 2:24",
     ),
     "a key without a rule": (inline("{type: int}", "K: '${{$val(A)}}${{$val(B)}}'"), "no-rule 3:27"),
     "a rule that nothing reads": (inline("{type: int}", "K: 1"), "unused-rule 1:28"),
@@ -89,9 +109,20 @@ TEMPLATES = {
         "schema: {rules: {configs: {}}, validations: [a]}\nconfigs: {}\n",
         "validation 1:46",
     ),
+    "an allowed value of another type": (inline("{type: int, allowedValues: [1, a]}"), "rule-field 1:62"),
+    "a label that is no text": (inline("{type: int, label: 1}"), "rule-field 1:50"),
+    "a rule inside a number": (
+        "schema: {rules: {configs: {A: {type: int}, A.B: {type: int}}}}\nconfigs: {K: '${{$val(A)}}'}\n",
+        "rule-inside 1:44",
+    ),
+    "rules that differ in case": (
+        "schema: {rules: {configs: {A: {type: int}, a: {type: int}}}}\nconfigs: {K: '${{$val(A)}}${{$val(a)}}'}\n",
+        "casing 1:44",
+    ),
     "an ambiguous text": ("configs: {A: NO}\n", "ambiguous-scalar 1:14"),
     "no YAML": ("configs: [\n", "yaml-syntax 2:1"),
 }
+REGISTRY = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso"
 SPECIFICATIONS = {
     "no component": ("components: []", "specification 1:13"),
     "nothing in a component": ("components:\n- {}", "specification 2:3, specification 2:3"),
@@ -105,8 +136,13 @@ SPECIFICATIONS = {
     "wait as text": (f"components:\n{COMPONENT % (', wait: yes please', '')}", "specification 2:98"),
     "staged without images": (
         f"components:\n{COMPONENT % ('', ', staged: {acrResourceId: x}')}",
-        "specification 2:101, specification 2:117",
+        "specification 2:101, staging 2:101, specification 2:117",
     ),
+    "staged images that are none": (
+        f"components:\n{COMPONENT % ('', ', staged: {acrResourceId: ' + REGISTRY + ', images: [a:1, a b]}')}",
+        "staging 2:101, specification 2:224",
+    ),
+    "a key beside the components": (f"{GOOD}component: []\n", "unknown-key 3:1"),
     "two of one name": (f"components:\n{COMPONENT % ('', '')}\n{COMPONENT % ('', '')}", "specification 3:10"),
     "no such property": (
         "components:\n" + (COMPONENT % ("", "")).replace("name: a", "name: '${{$property(B)}}'"),
@@ -146,7 +182,7 @@ def test_the_hint_says_where_a_parenthesis_belongs(tmp_path: Path) -> None:
 
 def test_an_injection_into_another_casing_is_found(tmp_path: Path) -> None:
     """The parent's key is looked up when its folder is given, too."""
-    injected = "dependencies: [{solutionTemplateId: /x/parent, configsToBeInjected: [{from: A, to: deps}]}]\n"
+    injected = f"dependencies: [{{solutionTemplateId: {PARENT}, configsToBeInjected: [{{from: A, to: deps}}]}}]\n"
     write_tree(
         tmp_path,
         {
@@ -155,7 +191,22 @@ def test_an_injection_into_another_casing_is_found(tmp_path: Path) -> None:
         },
     )
     (problem,) = lint_folders([tmp_path / "child", tmp_path / "parent"]).problems
-    assert (problem.code, problem.origin.column, problem.hint) == ("missing-property", 84, "did you mean Deps?")
+    assert (problem.code, problem.origin.column, problem.hint) == ("missing-property", 159, "did you mean Deps?")
+
+
+@pytest.mark.parametrize(("key", "problems"), [("[]", 0), ("null", 0), ("[a]", 1), ("text", 1), ("'${{$val(D)}}'", 1)])
+def test_what_receives_an_injection_is_an_empty_list(tmp_path: Path, key: str, problems: int) -> None:
+    """Or null: what is injected replaces it, and whatever else stands there would be lost."""
+    injected = f"dependencies: [{{solutionTemplateId: {PARENT}, configsToBeInjected: [{{from: A, to: D.E}}]}}]\n"
+    write_tree(
+        tmp_path,
+        {
+            "child/template.yaml": f"{injected}configs: {{A: 1}}\n",
+            "parent/template.yaml": f"configs: {{D: {{E: {key}}}}}\n",
+        },
+    )
+    found = lint_folders([tmp_path / "child", tmp_path / "parent"]).problems
+    assert [problem.code for problem in found] == ["dependency"] * problems
 
 
 def test_a_fleet_s_templates_know_each_other() -> None:

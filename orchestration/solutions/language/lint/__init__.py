@@ -11,6 +11,7 @@ from orchestration.solutions.language.lint.schemas import schema_problems
 from orchestration.solutions.language.lint.sources import Library, Version
 from orchestration.solutions.language.lint.specifications import specification_problems
 from orchestration.solutions.language.lint.templates import template_problems
+from orchestration.solutions.language.lint.values import value_problems
 
 MOST_PROBLEMS = 1000
 """How many problems of one version are looked for."""
@@ -46,6 +47,7 @@ def _problems(version: Version, library: Library) -> Iterator[Problem]:
         if section is not None and "rules" in section.mapping:
             yield from schema_problems(version, section, library, inline=True)
         yield from template_problems(version, template, library)
+        yield from value_problems(version, template)
     if version.specification is not None:
         yield from specification_problems(version, template, version.specification)
 

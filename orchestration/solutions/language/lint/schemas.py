@@ -34,6 +34,8 @@ def schema_problems(version: Version, root: Node, library: Library, *, inline: b
         if isinstance(rule.value, dict) and not has_expression(key):
             yield from _fields(key, rule)
             yield from _limits(key, today(rule))
+    yield from _keys(keys)
+    yield from _inside(schema, keys)
     yield from _defaults(schema)
     yield from _checks(version, root, keys, schema)
 
@@ -53,6 +55,26 @@ def _top(root: Node, *, inline: bool) -> Iterator[Problem]:
         if key in metadata and not rule.fits(metadata[key].text):
             message = f"the {rule.what} {metadata[key].text[:80]!r} is not allowed"
             yield Problem(rule.code, metadata[key].origin, message, f"it must be {rule.words}")
+
+
+def _keys(keys: Node) -> Iterator[Problem]:
+    """Yield keys that differ from another in case only."""
+    spelled: dict[str, str] = {}
+    for key in keys.mapping:
+        other = spelled.setdefault(key.lower(), key)
+        if other != key:
+            message = f"{key} differs from {other} in case only"
+            yield Problem("casing", keys.key(key).origin, message, "keep one of them", "warning")
+
+
+def _inside(schema: Schema, keys: Node) -> Iterator[Problem]:
+    """Yield rules of keys inside one whose type has no keys."""
+    for key, rule in schema.rules.items():
+        inside = schema.inside(key) if rule.type != "object" else ()
+        for other in inside:
+            if other.key in keys.mapping:
+                message = f"{other.key} is inside {key}, which is of type {rule.type}"
+                yield Problem("rule-inside", keys.key(other.key).origin, message, f"make {key} an object, or move it")
 
 
 def _fields(key: str, rule: Node) -> Iterator[Problem]:
@@ -88,6 +110,14 @@ def _limits(key: str, fields: dict[str, Node]) -> Iterator[Problem]:
         yield Problem("rule-bounds", fields["minValue"].origin, message, "swap them: no value passes")
     if "pattern" in fields:
         yield from _pattern(key, fields["pattern"])
+    for name in ("allowedValues", "disallowedValues"):
+        for item in fields[name].items if name in fields and kind in TYPES and kind in _APPLIES[name] else ():
+            if not TYPES[kind](plain(item)):
+                message = f"{name} of {key} holds {item.text[:80]!r}, which is not of type {kind}"
+                yield Problem("rule-field", item.origin, message, "write values of that type")
+    for name in ("description", "label", "placeHolder"):
+        if name in fields and not isinstance(fields[name].value, str):
+            yield Problem("rule-field", fields[name].origin, f"{name} of {key} is not text", "put it in quotes")
 
 
 _APPLIES = {

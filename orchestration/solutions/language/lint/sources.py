@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,11 +10,13 @@ from functools import cached_property
 from orchestration.fleet.model import Origin, Problem
 from orchestration.fleet.tree import Node, walk
 from orchestration.solutions.language.expression import BadExpression, Call, calls, has_expression, parse
-from orchestration.solutions.language.references import key_of
+from orchestration.solutions.language.references import is_elsewhere, key_of
 from orchestration.solutions.language.template import Documents, Template
 
 MOST_COMPARED = 100
 """Among how many names a close one is looked for."""
+
+_WORD = re.compile(r"\S{1,60}")
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class Version:
     """One version of a template: its files as trees, None for one that is absent or cannot be read.
 
     An empty version stands for any. *runs* tells a solution, which has a specification, from a config template;
-    *texts* are the files as written, by name.
+    *texts* are the files as written, by name; *home* is the resource group that it is for, as an id, if that is known.
     """
 
     name: str
@@ -33,14 +36,35 @@ class Version:
     specification: Node | None = None
     problems: tuple[Problem, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
+    home: str = ""
+    values: Node | None = None
+    """What a fleet sets, by node of the hierarchy."""
 
     def origin(self, node: Node, at: int) -> Origin:
-        """Return where character *at* of a scalar stands, the scalar's own place if that cannot be told."""
+        """Return where character *at* of a scalar stands, the scalar's own place if that cannot be told.
+
+        In a text of several lines, whose breaks and blanks are not those of the file, the word that stands there is
+        looked for: as often as it came before in the text, it comes before in the file.
+        """
         line = self._line(node)[node.column - 1 :]
         quoted = line[:1] in "\"'" and line[1:].startswith(node.text)
-        if not line or not (quoted or line.startswith(node.text)):
-            return node.origin
-        return Origin(node.file, node.line, node.column + at + quoted)
+        if line and (quoted or line.startswith(node.text)):
+            return Origin(node.file, node.line, node.column + at + quoted)
+        word = _WORD.match(node.text, at)
+        return self._nth(word[0], node.text.count(word[0], 0, at), node) if word else node.origin
+
+    def _nth(self, word: str, before: int, node: Node) -> Origin:
+        """Return where *word* stands in the scalar's lines, *before* times passed over."""
+        lines = self._lines.get(node.file, [])[node.line - 1 :]
+        for number, line in enumerate(lines[: node.text.count("\n") + node.text.count(" ") + 2]):
+            start = node.column - 1 if number == 0 else 0
+            here = line.count(word, start)
+            if before < here:
+                for _ in range(before):
+                    start = line.index(word, start) + len(word)
+                return Origin(node.file, node.line + number, line.index(word, start) + 1)
+            before -= here
+        return node.origin
 
     def is_quoted(self, node: Node) -> bool:
         """Return whether a scalar is written in quotes."""
@@ -49,6 +73,11 @@ class Version:
     def _line(self, node: Node) -> str:
         lines = self._lines.get(node.file, [])
         return lines[node.line - 1] if 0 < node.line <= len(lines) else ""
+
+    @property
+    def is_config(self) -> bool:
+        """Whether it is a config template's, as far as that is known."""
+        return self.home != "" and not self.runs
 
     @cached_property
     def _lines(self) -> Mapping[str, list[str]]:
@@ -64,7 +93,12 @@ class Library:
     @cached_property
     def documents(self) -> Documents:
         """The schemas and templates by reference."""
-        return Documents(self.schema, self.template_root)
+        return Documents(self.schema, self.template_root, self.home)
+
+    @cached_property
+    def home(self) -> str:
+        """The resource group that the versions are for, as an id; empty when none is known."""
+        return next((each.home for each in self.versions if each.home), "")
 
     def schema(self, reference: str) -> Node | None:
         """Return the root of a schema, None when there is none of that name and version."""
@@ -77,6 +111,8 @@ class Library:
 
     def find(self, reference: str) -> Version | None:
         """Return a template's version by `name/version`, a longer reference or the id of a value set."""
+        if is_elsewhere(reference, self.home):
+            return None
         name, version = key_of(reference)
         return self._templates.get((name, version)) or self._templates.get((name, ""))
 
@@ -137,3 +173,14 @@ def nearest(name: str, known: Iterable[str]) -> str:
     same = next((other for other in names if other.lower() == name.lower()), "")
     close = [same] if same else get_close_matches(name[:100], names, 1) if len(names) <= MOST_COMPARED else []
     return f"did you mean {close[0]}?" if close else ""
+
+
+def reads(configs: Node, path: str) -> bool:
+    """Return whether a path leads to a key, or into what only resolving can tell."""
+    node = configs
+    for name in path.split("."):
+        child = node.child(name)
+        if child is None:
+            return isinstance(node.value, str) and has_expression(node.text)
+        node = child
+    return True

@@ -12,8 +12,7 @@ from orchestration.fleet.model import Problem
 from orchestration.fleet.tree import Node
 from orchestration.solutions.language.expression import BadExpression, Literal, calls, has_expression, parse
 from orchestration.solutions.language.functions import wrong_call
-from orchestration.solutions.language.lint.sources import Version, nearest, scalars
-from orchestration.solutions.language.lint.templates import reads
+from orchestration.solutions.language.lint.sources import Version, nearest, reads, scalars, uses
 from orchestration.solutions.language.template import Template
 
 HELM = "helm.v3"
@@ -27,6 +26,11 @@ _SEMVER = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-
 _DURATION = re.compile(r"([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+")
 # https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
 _REPO = re.compile(r"(oci://|https?://)?[A-Za-z0-9][-A-Za-z0-9.]*(:[0-9]+)?(/[A-Za-z0-9][-A-Za-z0-9._]*)*/?")
+# https://github.com/distribution/reference/blob/main/reference.go
+_IMAGE = re.compile(
+    r"[A-Za-z0-9][-A-Za-z0-9._]*(:[0-9]+(?=/))?(/[A-Za-z0-9][-A-Za-z0-9._]*)*(:[A-Za-z0-9_][-A-Za-z0-9_.]{0,127})?"
+    r"(@sha256:[0-9a-f]{64})?"
+)
 _REGISTRY = re.compile(
     r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.ContainerRegistry/registries/[A-Za-z0-9]{5,50}",
     re.IGNORECASE,
@@ -42,6 +46,7 @@ def specification_problems(version: Version, template: Template | None, root: No
         hint = "add components: [{name: …, type: helm.v3, properties: {chart: …}}]"
         yield Problem("specification", place, "a specification has at least one component", hint)
         return
+    yield from _unknown(root, frozenset({"components"}), "specification")
     seen: dict[str, Node] = {}
     for component in components.items:
         yield from _component(component)
@@ -50,6 +55,17 @@ def specification_problems(version: Version, template: Template | None, root: No
             message = f"a component is called {name.text} already, at {seen[name.text].origin}"
             yield Problem("specification", name.origin, message, "give each a name of its own")
     yield from _expressions(version, template, root)
+    yield from _registry(version, template, components)
+
+
+def _registry(version: Version, template: Template | None, components: Node) -> Iterator[Problem]:
+    """Yield components whose images are staged while no value leads to the registry that they are staged in."""
+    staged = [node for each in components.items if (node := each.find("properties").child("staged")) is not None]
+    configs = template.configs if template is not None else None
+    if staged and not any(use.call.name == "connectedRegistryIP" for use in uses(version, configs, [])):
+        message = "images are staged, and nothing reads the address of the registry on the site"
+        hint = "write ${{$connectedRegistryIP()}} into the value that the chart pulls from"
+        yield Problem("staging", staged[0].origin, message, hint, "warning")
 
 
 def _component(component: Node) -> Iterator[Problem]:
@@ -104,6 +120,10 @@ def _staged(properties: Node) -> Iterator[Problem]:
     images = staged.mapping.get("images")
     if images is not None and not images.items:
         yield Problem("specification", images.origin, "images is no list of images", "write images: [NAME:TAG]")
+    for image in images.items if images is not None else ():
+        if not (isinstance(image.value, str) and (has_expression(image.text) or _IMAGE.fullmatch(image.text))):
+            message = f"{image.text[:80]!r} is no image"
+            yield Problem("specification", image.origin, message, "write NAME:TAG or NAME@sha256:…")
 
 
 def _unknown(node: Node, known: frozenset[str], what: str) -> Iterator[Problem]:

@@ -12,16 +12,17 @@ from orchestration.fleet import grammar
 from orchestration.fleet.model import Origin, Problem
 from orchestration.fleet.tree import Node, walk
 from orchestration.solutions.language.expression import Literal, has_expression
-from orchestration.solutions.language.functions import INCLUDE, UPSTREAM, wrong_call
+from orchestration.solutions.language.functions import INCLUDE, UPSTREAM, wrong_call, wrong_literal
 from orchestration.solutions.language.includes import keys_of
-from orchestration.solutions.language.lint.sources import Library, Use, Version, nearest, uses
+from orchestration.solutions.language.lint.dependencies import dependency_problems
+from orchestration.solutions.language.lint.sources import Library, Use, Version, nearest, reads, uses
+from orchestration.solutions.language.references import key_of
 from orchestration.solutions.language.resolve import Configured, Situation, resolve
 from orchestration.solutions.language.template import Template
 
 _TOP = frozenset({"metadata", "schema", "dependencies", "configs"})
 _REFERENCE = frozenset({"name", "version", "subscription", "resourceGroupName", "rules", "metadata", "validations"})
 _BARE_CALL = re.compile(r"(?<!\$)\$(val|config|property|target|if|include|connectedRegistryIP)\(")
-_NO_BLANK = re.compile(r"(?:^|\s)(from|to|name|version|solutionTemplateId|solutionTemplateVersion):\S")
 Check = Callable[[Version, Template, Library, Use], Iterator[Problem]]
 
 
@@ -31,7 +32,7 @@ def template_problems(version: Version, template: Template, library: Library) ->
     yield from _top(template.root)
     yield from _keys(version, keys_of(template.root, "configs"))
     yield from _texts(keys_of(template.root, "configs"))
-    yield from _dependencies(template, library)
+    yield from dependency_problems(version, template, library)
     problems: list[Problem] = []
     for use in uses(version, template.root.child("configs"), problems):
         yield from _use(version, template, library, use)
@@ -94,6 +95,9 @@ def _use(version: Version, template: Template, library: Library, use: Use) -> It
     elif message := wrong_call(call):
         hint = "it is one of Eclipse Symphony's, of which no page of Workload Orchestration tells"
         yield Problem("function", place, message, hint if call.name in UPSTREAM else "")
+    elif wrong := wrong_literal(call):
+        argument, message = wrong
+        yield Problem("function", version.origin(node, argument.at), message, "it fails whatever values are set")
     elif call.name in _CHECKS and all(isinstance(argument, Literal) for argument in call.arguments):
         yield from _CHECKS[call.name](version, template, library, use)
 
@@ -130,7 +134,10 @@ def _config(version: Version, template: Template, library: Library, use: Use) ->
     reference = _path(use)
     found = library.find(reference)
     other = library.compiled(found) if found is not None else None
-    if found is None or other is None:
+    if not grammar.VERSION.fits(key_of(reference)[1]):
+        message = f"{reference[:80]!r} does not name a version of a config template"
+        yield Problem("reference", _place(version, use), message, "write NAME/1.0.0")
+    elif found is None or other is None:
         known = [f"{each.name}/{each.version}" for each in library.versions if not each.runs]
         message = f"config template {reference} is not among what was given"
         hint = nearest(reference, known) or "give its folder, too"
@@ -142,17 +149,6 @@ def _config(version: Version, template: Template, library: Library, use: Use) ->
 
 _CHECKS: Mapping[str, Check] = {"val": _val, "property": _property, "config": _config}
 _NO_CONFIGS = frozenset({"include", "missing-include", "expression-key", "expression", "cycle", "too-large", "configs"})
-
-
-def reads(configs: Node, path: str) -> bool:
-    """Return whether a path leads to a key, or into what only resolving can tell."""
-    node = configs
-    for name in path.split("."):
-        child = node.child(name)
-        if child is None:
-            return isinstance(node.value, str) and has_expression(node.text)
-        node = child
-    return True
 
 
 def _at(configs: Node, path: str) -> Node | None:
@@ -189,59 +185,3 @@ def _unused(version: Version, template: Template) -> Iterator[Problem]:
         if own and key not in touched and "" not in read and _at(template.configs, key) is None:
             message = f"nothing reads {key}: setting it has no effect"
             yield Problem("unused-rule", rule.place, message, f"read it with ${{{{$val({key})}}}}", "warning")
-
-
-def _dependencies(template: Template, library: Library) -> Iterator[Problem]:
-    """Yield what is wrong with a template's dependencies and what they inject."""
-    section = template.root.child("dependencies")
-    if section is None or section.value is None:
-        return
-    if not isinstance(section.value, list):
-        yield Problem("dependency", section.origin, "dependencies is not a list", "write - solutionTemplateId: …")
-    for _, node in walk(section):
-        yield from _no_blank(node)
-    for entry in section.items:
-        if entry.child("solutionTemplateId") is None:
-            yield Problem("dependency", entry.origin, "the dependency has no solutionTemplateId", "add it")
-        number = entry.mapping.get("solutionTemplateVersion")
-        if number is not None and not grammar.VERSION.fits(number.text):
-            message = f"the version {number.text[:80]!r} is not allowed"
-            yield Problem("version", number.origin, message, f"it must be {grammar.VERSION.words}")
-        injected = entry.mapping.get("configsToBeInjected")
-        for pair in injected.items if injected is not None else ():
-            yield from _injection(template, library, entry, pair)
-
-
-def _no_blank(node: Node) -> Iterator[Problem]:
-    """Yield keys and texts that hold a key whose colon has no blank behind it."""
-    written = [(key, node.key(key).origin) for key in node.mapping]
-    if isinstance(node.value, str):
-        written.append((node.text, node.origin))
-    for text, place in written:
-        if match := _NO_BLANK.search(text):
-            message = f"{text[:80]!r} is one text: there is no blank behind the colon"
-            yield Problem("missing-blank", place, message, f"write {match[1]}: …")
-
-
-def _injection(template: Template, library: Library, entry: Node, pair: Node) -> Iterator[Problem]:
-    for key in ("from", "to"):
-        if pair.child(key) is None and not any(_no_blank(pair)) and not any(map(_has_no_blank, pair.mapping.values())):
-            yield Problem("dependency", pair.origin, f"what is injected has no {key}", f"add {key}: KEY")
-    source = pair.mapping.get("from")
-    if source is not None and not _has_no_blank(source) and not reads(template.configs, source.text):
-        hint = nearest(source.text, template.paths)
-        yield Problem("missing-property", source.origin, f"configs has no key {source.text[:80]}", hint)
-    receiving = pair.mapping.get("to")
-    parent = entry.mapping.get("solutionTemplateId")
-    if receiving is None or parent is None:
-        return
-    for version in library.named(parent.text.rpartition("/")[2]):
-        other = library.compiled(version)
-        if other is not None and not other.problems and not reads(other.configs, receiving.text):
-            message = f"{version.name} {version.version} has no key {receiving.text[:80]} to receive it"
-            hint = nearest(receiving.text, other.paths) or f"add {receiving.text[:80]}: [] there"
-            yield Problem("missing-property", receiving.origin, message, hint)
-
-
-def _has_no_blank(node: Node) -> bool:
-    return any(_no_blank(node))
