@@ -28,6 +28,7 @@ OUTPUTS = (
     "new",
     "placement",
     "rollout",
+    "solution-status",
     "event",
 )
 KINDS = ("fleet", *OUTPUTS)

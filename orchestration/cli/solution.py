@@ -11,6 +11,7 @@ from orchestration.cli.solution_new import new
 from orchestration.cli.solution_placement import placement
 from orchestration.cli.solution_resolve import resolve
 from orchestration.cli.solution_rollout import install, publish, review
+from orchestration.cli.solution_status import status
 
 INVALID = 2
 
@@ -20,7 +21,7 @@ def solution() -> None:
     """What targets get of solutions, offline; and what became of it."""
 
 
-for command in (new, resolve, placement, review, publish, install):
+for command in (new, resolve, placement, review, publish, install, status):
     solution.add_command(command)
 
 

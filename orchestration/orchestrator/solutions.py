@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from orchestration.errors import OrchestrationError, UsageError
 from orchestration.fleet import naming
@@ -15,10 +16,12 @@ from orchestration.orchestrator.survey import Survey, survey
 from orchestration.provision import Outputs
 from orchestration.provision.known import CORE
 from orchestration.reports import SolutionsReport
-from orchestration.solutions import DocumentKey, Through, Until, owned_paths
+from orchestration.solutions import DocumentKey, StandingReport, Through, Until, owned_paths, solution_standings
 from orchestration.solutions.extent import Extent
 from orchestration.solutions.named import require_environment, some
 from orchestration.solutions.placement import placements_in_order, version_for
+from orchestration.status import connectivity_by_index
+from orchestration.status.clusters import CONNECTED, read_connectivity
 
 UP_FIRST = "run `ewo up` first; with --until ENV it rolls out no further than that"
 
@@ -62,6 +65,31 @@ def take_through(session: Session, through: Through, options: RolloutOptions, ru
             continue_failed=options.continue_failed,
         )
     return solutions_report(through, record, found, run)
+
+
+def where_solutions_stand(session: Session, name: str | None, *, direct: bool) -> StandingReport:
+    """Return where every solution stands, or the one that is named; *direct* asks each target and cluster."""
+    fleet, connection = session.fleet, session.connection
+    if direct:
+        ids = [cluster.id for cluster in fleet.clusters.values()]
+        found = session.in_parallel(partial(read_connectivity, connection.arm), ids)
+        connectivity: Mapping[str, str] = dict(zip(fleet.clusters, found, strict=True))
+    else:
+        connectivity = connectivity_by_index(fleet, connection.query)
+    pending = {
+        target.name: f"its cluster {target.cluster} is {connectivity[target.cluster]}"
+        for target in fleet.targets.values()
+        if connectivity[target.cluster] != CONNECTED
+    }
+    return solution_standings(
+        fleet,
+        connection.arm,
+        connection.query,
+        name,
+        pending=pending,
+        direct=direct,
+        executor=session.executor,
+    )
 
 
 def solutions_report(verb: str, record: Record, found: Survey, run: str) -> SolutionsReport:

@@ -30,7 +30,7 @@ from orchestration.orchestrator.recording import Record
 from orchestration.orchestrator.rollout import roll_out
 from orchestration.orchestrator.runs import Run, work_folder
 from orchestration.orchestrator.session import Session, open_session
-from orchestration.orchestrator.solutions import RolloutOptions, take_through
+from orchestration.orchestrator.solutions import RolloutOptions, take_through, where_solutions_stand
 from orchestration.orchestrator.standing import collect_status, wait_for_clusters
 from orchestration.orchestrator.survey import refuse_unsupported, survey
 from orchestration.orchestrator.survivors import outlive
@@ -39,7 +39,7 @@ from orchestration.orchestrator.teardown import tear_down
 from orchestration.provision import Outputs
 from orchestration.provision.connect import connect_script
 from orchestration.reports import DownReport, PlanReport, SolutionsReport, UpReport
-from orchestration.solutions import Through, Until, ValuesDiff, compare_solution
+from orchestration.solutions import StandingReport, Through, Until, ValuesDiff, compare_solution
 from orchestration.solutions.extent import Extent
 from orchestration.status import StatusReport
 
@@ -224,6 +224,16 @@ class Orchestrator:
     def install(self, options: RolloutOptions | None = None, *, cancel: Cancel = None) -> SolutionsReport:
         """Roll solutions out as `up` does, with what it has uploaded; return what became of each target."""
         return self._take("install", options, cancel)
+
+    def solution_status(
+        self, name: str | None = None, *, direct: bool = False, cancel: Cancel = None
+    ) -> StandingReport:
+        """Return where every solution stands, or the one that is named; *direct* asks each target itself.
+
+        Otherwise Resource Graph is asked, which may be behind by a minute, and targets where something goes on.
+        """
+        with self._session("solution status", cancel, recorded=False) as (session, _):
+            return where_solutions_stand(session, name, direct=direct)
 
     def _take(self, through: Through, options: RolloutOptions | None, cancel: Cancel) -> SolutionsReport:
         chosen = options or RolloutOptions()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from orchestration.solutions.removal import clear_target, uninstall_all
     from orchestration.solutions.resolving import ResolveReport, TargetValues, resolve_solution
     from orchestration.solutions.rollout import roll_out
+    from orchestration.solutions.standing import Standing, StandingReport, solution_standings
     from orchestration.solutions.starting import Started, start_solution
     from orchestration.solutions.status import solution_status
     from orchestration.solutions.validation import set_validation
@@ -44,6 +45,8 @@ __all__ = [
     "RolloutPlan",
     "RolloutReport",
     "SolutionOutcome",
+    "Standing",
+    "StandingReport",
     "Started",
     "TargetValues",
     "Through",
@@ -64,6 +67,7 @@ __all__ = [
     "resolve_solution",
     "roll_out",
     "set_validation",
+    "solution_standings",
     "solution_status",
     "start_solution",
     "template_uids",
@@ -83,6 +87,8 @@ _HOMES = {
     "RolloutPlan": "outcomes",
     "RolloutReport": "outcomes",
     "SolutionOutcome": "outcomes",
+    "Standing": "standing",
+    "StandingReport": "standing",
     "Started": "starting",
     "TargetValues": "resolving",
     "Through": "decision",
@@ -103,6 +109,7 @@ _HOMES = {
     "resolve_solution": "resolving",
     "roll_out": "rollout",
     "set_validation": "validation",
+    "solution_standings": "standing",
     "solution_status": "status",
     "start_solution": "starting",
     "template_uids": "value_sets",

@@ -45,8 +45,14 @@ class EdgeTarget:
         """Return the solution with its versions and instances."""
         path = f"{self.id}/solutions/{solution.name}"
         versions = [read_version(item, solution.name) for item in self.arm.list(f"{path}/versions", API)]
-        instances = {item["name"].lower(): read_instance(item) for item in self.arm.list(f"{path}/instances", API)}
-        return replace(solution, versions=newest_first(versions), instances=instances)
+        return self.with_instances(replace(solution, versions=newest_first(versions)))
+
+    def with_instances(self, solution: Installed) -> Installed:
+        """Return the solution with its instances."""
+        path = f"{self.id}/solutions/{solution.name}/instances"
+        return replace(
+            solution, instances={row["name"].lower(): read_instance(row) for row in self.arm.list(path, API)}
+        )
 
     def followed(self, version_id: str, template_id: str) -> Installed | None:
         """Return a solution version alone, with its instance if that counts; None if it is not to be seen."""

@@ -26,8 +26,9 @@ WELL = frozenset({"deployed", "healthy", "ok", "running", "succeeded", "untouche
 class SolutionVersion:
     """One review of a template version on a target: what it resolved to, and how far it has come.
 
-    `dependencies` are ids of the other solutions' versions that it was reviewed with, `stage` and
-    `stage_status` are of the last one of its stages, `validation_id` is what an external validator has to answer with.
+    `dependencies` are ids of the other solutions' versions that it was reviewed with, `validation_id` is what an
+    external validator has to answer with; `stage` and `stage_status` are of the last thing that was done to it,
+    `since` when and `by` whom.
     """
 
     id: str
@@ -42,6 +43,8 @@ class SolutionVersion:
     stage: str = ""
     stage_status: str = ""
     validation_id: str = ""
+    since: str = ""
+    by: str = ""
 
     @property
     def template_version(self) -> str:
@@ -150,13 +153,15 @@ def read_version(resource: Json, solution: str) -> SolutionVersion:
         state=properties.get("state") or "",
         configuration=properties.get("configuration") or "",
         message=_error(properties.get("errorDetails") or {}),
-        ended=_moment(stage.get("endTime")),
-        stage=stage.get("stage") or "",
-        stage_status=stage.get("status") or "",
         validation_id=properties.get("externalValidationId") or "",
         dependencies=tuple(
             item.get("solutionVersionId") or "" for item in properties.get("solutionDependencies") or ()
         ),
+        ended=_moment(stage.get("endTime")),
+        stage=stage.get("stage") or "",
+        stage_status=stage.get("status") or "",
+        since=stage.get("endTime") or stage.get("startTime") or "",
+        by=properties.get("latestActionTriggeredBy") or "",
     )
 
 

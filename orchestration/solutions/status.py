@@ -8,11 +8,10 @@ from concurrent.futures import Executor
 from orchestration.drivers.azure.arm import Arm
 from orchestration.errors import ServiceError
 from orchestration.fleet import naming
-from orchestration.fleet.model import Fleet, Target
-from orchestration.solutions.edge import EdgeTarget
+from orchestration.fleet.model import Fleet
+from orchestration.solutions.indexed import installed_by_target
 from orchestration.solutions.installed import Installed, SolutionVersion
-from orchestration.solutions.outcomes import InstalledSolution, Progress, unheard
-from orchestration.solutions.parallel import in_parallel
+from orchestration.solutions.outcomes import InstalledSolution
 from orchestration.solutions.run import pool
 
 FAILED = frozenset({"Failed", "ExternalValidationFailed"})
@@ -25,19 +24,12 @@ def solution_status(
 
     For a target that Azure refuses to tell of there is the error; any other `ServiceError` is raised.
     """
-
-    def read(target: Target, _: Progress) -> tuple[InstalledSolution, ...] | ServiceError:
-        edge = EdgeTarget(arm, naming.fleet_target_id(fleet, target))
-        try:
-            return tuple(row for found in edge.solutions() for row in _rows(fleet, edge.complete(found)))
-        except ServiceError as error:
-            if not error.refused:
-                raise
-            return error
-
     with pool(executor, jobs) as workers:
-        rows = in_parallel(workers, read, fleet.targets.values(), unheard)
-    return dict(zip(fleet.targets, rows, strict=True))
+        found = installed_by_target(fleet, arm, workers)
+    return {
+        target: item if isinstance(item, ServiceError) else tuple(row for each in item for row in _rows(fleet, each))
+        for target, item in found.items()
+    }
 
 
 def _rows(fleet: Fleet, installed: Installed) -> Iterator[InstalledSolution]:
@@ -46,10 +38,10 @@ def _rows(fleet: Fleet, installed: Installed) -> Iterator[InstalledSolution]:
         versions = installed.of_instance(instance)
         running = installed.running(instance)
         if running is not None or versions[0].state != "Undeployed":
-            yield _row(_name(fleet, installed, instance), installed, running or versions[0], versions)
+            yield installed_row(_name(fleet, installed, instance), installed, running or versions[0], versions)
 
 
-def _row(
+def installed_row(
     name: str, installed: Installed, version: SolutionVersion, versions: tuple[SolutionVersion, ...]
 ) -> InstalledSolution:
     """Return the row of one instance; a newer version that failed makes it unhealthy, whatever still runs."""

@@ -1,6 +1,6 @@
 """Where everything stands: clusters, branches and targets, read from Azure and Git."""
 
-from orchestration.status.clusters import ClusterState, ExtensionRow, FluxRow, read_clusters
+from orchestration.status.clusters import ClusterState, ExtensionRow, FluxRow, connectivity_by_index, read_clusters
 from orchestration.status.report import EnvironmentRow, StatusReport, TargetRow, judge
 from orchestration.status.synced import Synced, following, read_synced
 
@@ -12,6 +12,7 @@ __all__ = [
     "StatusReport",
     "Synced",
     "TargetRow",
+    "connectivity_by_index",
     "following",
     "judge",
     "read_clusters",

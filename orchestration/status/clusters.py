@@ -6,7 +6,7 @@ https://learn.microsoft.com/azure/azure-arc/kubernetes/conceptual-gitops-flux2
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -88,6 +88,19 @@ def read_clusters(
             return ClusterState(cluster.name, connectivity, error=str(error))
 
     return {state.name: state for state in executor.map(read, fleet.clusters.values())}
+
+
+def connectivity_by_index(fleet: Fleet, query: Callable[[str], Iterable[Mapping[str, object]]]) -> Mapping[str, str]:
+    """Return the connectivity of every cluster by one query of Resource Graph; `Absent` for one that it lacks."""
+    groups = sorted({cluster.id.split("/")[4] for cluster in fleet.clusters.values()})
+    listed = ", ".join(f"'{group}'" for group in groups)
+    text = (
+        "resources | where type =~ 'microsoft.kubernetes/connectedclusters' "
+        f"| where resourceGroup in~ ({listed}) "
+        "| project id, connectivity = properties.connectivityStatus | order by id asc"
+    )
+    found = {str(row["id"]).lower(): str(row["connectivity"] or UNKNOWN) for row in query(text)}
+    return {cluster.name: found.get(cluster.id.lower(), "Absent") for cluster in fleet.clusters.values()}
 
 
 def read_connectivity(arm: Arm, cluster_id: str) -> str:

@@ -17,7 +17,7 @@ from tests.support import ROOT, copy_contoso, problems_with, replace
 def test_every_output_has_a_schema() -> None:
     """Whatever a document calls itself in our code can be asked for."""
     texts = [path.read_text(encoding="utf-8") for path in (ROOT / "orchestration").rglob("*.py")]
-    named = {kind for text in texts for kind in re.findall(r'"schema": "ewo\.([a-z]+)/1"', text)}
+    named = {kind for text in texts for kind in re.findall(r'"schema": "ewo\.([a-z-]+)/1"', text)}
     assert {"plan", "up", "status"} <= named <= set(OUTPUTS)
 
 

@@ -1,0 +1,144 @@
+"""What runs on targets, by Resource Graph: one query for all, and a look at a target only where that will not do.
+
+Solution versions are indexed; instances are not known to be, so those that are missing are read from their target.
+So is what is in flight, because Resource Graph lags behind:
+https://learn.microsoft.com/azure/governance/resource-graph/concepts/work-with-data
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from orchestration.drivers.azure.arm import Arm
+from orchestration.errors import ServiceError
+from orchestration.fleet import naming
+from orchestration.fleet.model import Fleet, Target
+from orchestration.solutions.edge import EdgeTarget
+from orchestration.solutions.installed import (
+    Installed,
+    Instance,
+    SolutionVersion,
+    newest_first,
+    read_instance,
+    read_version,
+)
+from orchestration.solutions.outcomes import Progress, unheard
+from orchestration.solutions.parallel import in_parallel
+
+Query = Callable[[str], Iterable[Mapping[str, Any]]]
+Found = tuple[Installed, ...] | ServiceError
+
+RESTING = frozenset(
+    {
+        "InReview", "UpgradeInReview", "ReadyToDeploy", "ReadyToUpgrade",
+        "Deployed", "Undeployed", "Failed", "ExternalValidationFailed",
+    }
+)  # fmt: skip
+RESTED = frozenset({"", "None", "Completed", "Failed"})
+"""What the last stage of a version at rest can be; an unknown state or status is taken for one that may change."""
+
+WITH_INSTANCE = frozenset({"Deployed", "Failed", "Deploying"})
+
+VERSIONS, INSTANCES = "microsoft.edge/targets/solutions/versions", "microsoft.edge/targets/solutions/instances"
+PROPERTIES = (
+    "state", "revision", "solutionTemplateVersionId", "solutionInstanceName", "currentStage",
+    "latestActionTriggeredBy", "errorDetails", "solutionVersionId", "status",
+)  # fmt: skip
+
+
+def installed_by_index(fleet: Fleet, arm: Arm, query: Query, workers: Executor) -> Mapping[str, Found]:
+    """Return the solutions on every target of the fleet that has some, by target; raise `ServiceError`.
+
+    Versions that are undeployed are left out. If nothing of any target is indexed, the targets are read themselves.
+    """
+    listed = _listed(query(_text(fleet)))
+    places = {name: naming.fleet_target_id(fleet, target) for name, target in fleet.targets.items()}
+    mine = {name: (place, listed[place.lower()]) for name, place in places.items() if place.lower() in listed}
+    if not mine:
+        return installed_by_target(fleet, arm, workers)
+    looked = in_parallel(workers, partial(_completed, arm), mine.values(), unheard)
+    return dict(zip(mine, looked, strict=True))
+
+
+def installed_by_target(fleet: Fleet, arm: Arm, workers: Executor) -> Mapping[str, Found]:
+    """Return the solutions on every target, each asked; for one that Azure refuses to tell of there is the error."""
+
+    def read(target: Target, _: Progress) -> Found:
+        edge = EdgeTarget(arm, naming.fleet_target_id(fleet, target))
+        return _refusable(lambda: tuple(edge.complete(item) for item in edge.solutions()))
+
+    return dict(zip(fleet.targets, in_parallel(workers, read, fleet.targets.values(), unheard), strict=True))
+
+
+def in_flight(version: SolutionVersion) -> bool:
+    """Whether something goes on with a version, or may."""
+    return version.state not in RESTING or version.stage_status not in RESTED
+
+
+@dataclass
+class _Group:
+    """What is indexed of one solution on one target."""
+
+    versions: list[SolutionVersion] = field(default_factory=list)
+    instances: dict[str, Instance] = field(default_factory=dict)
+
+    def installed(self, name: str) -> Installed:
+        """Return it as a target would tell it; the template is that of its versions."""
+        template = self.versions[0].template_version_id.rsplit("/versions/", 1)[0] if self.versions else ""
+        return Installed(name, template, newest_first(self.versions), self.instances)
+
+
+def _text(fleet: Fleet) -> str:
+    groups = sorted({fleet.clusters[target.cluster].scope.resource_group for target in fleet.targets.values()})
+    columns = ", ".join(f"{name} = properties.{name}" for name in PROPERTIES)
+    listed = ", ".join(f"'{group}'" for group in groups)
+    return (
+        f"extensibilityresources | where type in~ ('{VERSIONS}', '{INSTANCES}') | where resourceGroup in~ ({listed}) "
+        f"| where tostring(properties.state) !~ 'Undeployed' | project id, name, type, {columns} | order by id asc"
+    )
+
+
+def _listed(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, _Group]]:
+    """Return what is indexed by target's id, in lower case, and solution's name."""
+    found: dict[str, dict[str, _Group]] = {}
+    for row in rows:
+        place, _, solution, _, _ = str(row["id"]).rsplit("/", 4)
+        resource = {"id": row["id"], "name": row["name"], "properties": row}
+        group = found.setdefault(place.lower(), {}).setdefault(solution, _Group())
+        if str(row["type"]).lower() == VERSIONS:
+            group.versions.append(read_version(resource, solution))
+        else:
+            group.instances[str(row["name"]).lower()] = read_instance(resource)
+    return found
+
+
+def _completed(arm: Arm, item: tuple[str, Mapping[str, _Group]], _: Progress) -> Found:
+    place, groups = item
+    edge = EdgeTarget(arm, place)
+    return _refusable(lambda: tuple(_complete(edge, group.installed(name)) for name, group in groups.items()))
+
+
+def _complete(edge: EdgeTarget, solution: Installed) -> Installed:
+    """Return the solution with what the index does not have of it, or not surely, read from the target."""
+    unknown = any(solution.running(name) is None for name in solution.instances)
+    if unknown or any(map(in_flight, solution.versions)):
+        whole = edge.complete(solution)
+        template = whole.versions[0].template_version_id.rsplit("/versions/", 1)[0] if whole.versions else ""
+        return replace(whole, template_id=solution.template_id or template)
+    there = (version.instance.lower() in solution.instances for version in solution.versions)
+    wanted = (version.state in WITH_INSTANCE for version in solution.versions)
+    return edge.with_instances(solution) if any(w and not t for w, t in zip(wanted, there, strict=True)) else solution
+
+
+def _refusable(read: Callable[[], tuple[Installed, ...]]) -> Found:
+    """Return what *read* returns, or the error if Azure refuses to tell."""
+    try:
+        return read()
+    except ServiceError as error:
+        if not error.refused:
+            raise
+        return error
