@@ -12,6 +12,7 @@ from orchestration.cli.solution_placement import placement
 from orchestration.cli.solution_resolve import resolve
 from orchestration.cli.solution_rollout import install, publish, review
 from orchestration.cli.solution_status import status
+from orchestration.cli.solution_uninstall import uninstall
 
 INVALID = 2
 
@@ -21,7 +22,7 @@ def solution() -> None:
     """What targets get of solutions, offline; and what became of it."""
 
 
-for command in (new, resolve, placement, review, publish, install, status):
+for command in (new, resolve, placement, review, publish, install, uninstall, status):
     solution.add_command(command)
 
 

@@ -73,9 +73,7 @@ def roll_out(
             cancel=session.cancel,
             progress=session.progress,
         )
-        for row in report.solutions:
-            _record(record, row)
-        record.notes += _skipped(report.solutions)
+        record_solutions(record, report.solutions)
         for values in report.values:
             _record_values(record, fleet, values)
         return report
@@ -107,6 +105,13 @@ def _record_values(record: Record, fleet: Fleet, values: ValuesOutcome) -> None:
         named: Change = "update" if values.document in desired_values(fleet) else "delete"
         change: Change = "none" if values.outcome == "unchanged" else named
         record.values.append(ValuesRow(key.name, key.version, key.where, change, values.outcome, 0.0))
+
+
+def record_solutions(record: Record, rows: Collection[SolutionOutcome]) -> None:
+    """Add what became of solutions on their targets."""
+    for row in rows:
+        _record(record, row)
+    record.notes += _skipped(rows)
 
 
 def _record(record: Record, row: SolutionOutcome) -> None:

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from orchestration.errors import OrchestrationError, UsageError
+from orchestration.errors import DestroyRefused, OrchestrationError, UsageError
 from orchestration.fleet import naming
 from orchestration.fleet.model import Fleet
 from orchestration.orchestrator.recording import Record
-from orchestration.orchestrator.rollout import roll_out
+from orchestration.orchestrator.rollout import record_solutions, roll_out, waiting_targets
 from orchestration.orchestrator.session import Session
 from orchestration.orchestrator.survey import Survey, survey
 from orchestration.provision import Outputs
 from orchestration.provision.known import CORE
 from orchestration.reports import SolutionsReport
-from orchestration.solutions import DocumentKey, StandingReport, Through, Until, owned_paths, solution_standings
+from orchestration.solutions import (
+    DocumentKey,
+    StandingReport,
+    Through,
+    Until,
+    owned_paths,
+    solution_standings,
+    uninstall,
+)
 from orchestration.solutions.extent import Extent
 from orchestration.solutions.named import require_environment, some
-from orchestration.solutions.placement import placements_in_order, version_for
+from orchestration.solutions.placement import matching, placements_in_order, version_for
 from orchestration.status import connectivity_by_index
 from orchestration.status.clusters import CONNECTED, read_connectivity
 
@@ -65,6 +73,50 @@ def take_through(session: Session, through: Through, options: RolloutOptions, ru
             continue_failed=options.continue_failed,
         )
     return solutions_report(through, record, found, run)
+
+
+def take_away(
+    session: Session, name: str, targets: Collection[str], allow: Callable[[Sequence[str]], bool], run: str
+) -> SolutionsReport:
+    """Uninstall a solution from targets, all that have it if none is named; return what became of each.
+
+    Raise `DestroyRefused` if *allow* says no to what would go.
+    """
+
+    def permit(going: list[str]) -> None:
+        if going and not allow(going):
+            raise DestroyRefused(going, 0)
+
+    found, record = survey(session), Record(session.progress)
+    with record.step("uninstall"):
+        rows = uninstall(
+            session.fleet,
+            session.connection.arm,
+            name,
+            targets,
+            permit=permit,
+            pending=waiting_targets(session, found),
+            executor=session.executor,
+            cancel=session.cancel,
+            progress=session.progress,
+        )
+    record_solutions(record, rows)
+    record.notes += _comes_back(session.fleet, name, [row.target for row in rows if row.outcome == "done"])
+    return solutions_report("uninstall", record, found, run)
+
+
+def _comes_back(fleet: Fleet, name: str, targets: Sequence[str]) -> Iterator[str]:
+    """Yield, for each environment, what `up` installs again, and how its placement is to be changed."""
+    solution, there = fleet.solutions[name], set(targets)
+    for placement in placements_in_order(fleet, solution):
+        again = [target.name for target in matching(fleet, solution, placement) if target.name in there]
+        if again:
+            place = f"{placement.origin.file}:{placement.origin.line}"
+            excepted = ", ".join([*placement.excepted, *again])
+            yield (
+                f"the next `ewo up` installs {name} on {some(again)} again, unless the targets of its placement in "
+                f"{placement.environment} ({place}) have except: [{excepted}]"
+            )
 
 
 def where_solutions_stand(session: Session, name: str | None, *, direct: bool) -> StandingReport:

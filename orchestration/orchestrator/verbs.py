@@ -30,7 +30,7 @@ from orchestration.orchestrator.recording import Record
 from orchestration.orchestrator.rollout import roll_out
 from orchestration.orchestrator.runs import Run, work_folder
 from orchestration.orchestrator.session import Session, open_session
-from orchestration.orchestrator.solutions import RolloutOptions, take_through, where_solutions_stand
+from orchestration.orchestrator.solutions import RolloutOptions, take_away, take_through, where_solutions_stand
 from orchestration.orchestrator.standing import collect_status, wait_for_clusters
 from orchestration.orchestrator.survey import refuse_unsupported, survey
 from orchestration.orchestrator.survivors import outlive
@@ -41,6 +41,7 @@ from orchestration.provision.connect import connect_script
 from orchestration.reports import DownReport, PlanReport, SolutionsReport, UpReport
 from orchestration.solutions import StandingReport, Through, Until, ValuesDiff, compare_solution
 from orchestration.solutions.extent import Extent
+from orchestration.solutions.named import solution_named, targets_named
 from orchestration.status import StatusReport
 
 __all__ = ["Azure", "Orchestrator", "RolloutOptions", "Sandbox", "UpOptions", "connect_script"]
@@ -224,6 +225,25 @@ class Orchestrator:
     def install(self, options: RolloutOptions | None = None, *, cancel: Cancel = None) -> SolutionsReport:
         """Roll solutions out as `up` does, with what it has uploaded; return what became of each target."""
         return self._take("install", options, cancel)
+
+    def uninstall(
+        self,
+        solution: str,
+        targets: Sequence[str] = (),
+        *,
+        allow_destroy: Callable[[Sequence[str]], bool] = none_destroyed,
+        cancel: Cancel = None,
+    ) -> SolutionsReport:
+        """Uninstall a solution from targets, all that have it if none is named; return what became of each.
+
+        *allow_destroy* judges the list of what would go. Raises `UsageError` and `DestroyRefused` before that.
+        """
+        solution_named(self._fleet, solution)
+        targets_named(self._fleet, targets)
+        with self._session("uninstall", cancel) as (session, run):
+            report = take_away(session, solution, targets, allow_destroy, run.id)
+            run.keep(report.to_json())
+            return report
 
     def solution_status(
         self, name: str | None = None, *, direct: bool = False, cancel: Cancel = None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     )
     from orchestration.solutions.placement import Placed, PlacementRow, explain_placement, place
     from orchestration.solutions.planning import plan_rollout, plan_solutions
-    from orchestration.solutions.removal import clear_target, uninstall_all
+    from orchestration.solutions.removal import clear_target, uninstall, uninstall_all
     from orchestration.solutions.resolving import ResolveReport, TargetValues, resolve_solution
     from orchestration.solutions.rollout import roll_out
     from orchestration.solutions.standing import Standing, StandingReport, solution_standings
@@ -71,6 +71,7 @@ __all__ = [
     "solution_status",
     "start_solution",
     "template_uids",
+    "uninstall",
     "uninstall_all",
 ]
 
@@ -113,6 +114,7 @@ _HOMES = {
     "solution_status": "status",
     "start_solution": "starting",
     "template_uids": "value_sets",
+    "uninstall": "removal",
     "uninstall_all": "removal",
 }
 

@@ -13,6 +13,8 @@ from orchestration.errors import Interrupted, OrchestrationError
 from orchestration.fleet.model import Fleet, Solution, Target
 from orchestration.solutions.dependencies import in_order
 from orchestration.solutions.edge import EdgeTarget
+from orchestration.solutions.installed import Installed
+from orchestration.solutions.named import solution_named, targets_named
 from orchestration.solutions.outcomes import Outcome, Progress, SolutionOutcome, unheard
 from orchestration.solutions.parallel import in_parallel
 from orchestration.solutions.placement import matching
@@ -44,6 +46,46 @@ def remove_unplaced(run: Run, solution: Solution, stop: str) -> list[SolutionOut
     left = {row.target for row in rows if row.outcome != "done"}
     run.set_values(run.values.stale_documents(solution.name, [item.name for item in targets if item.name not in left]))
     return rows
+
+
+def uninstall(
+    fleet: Fleet,
+    arm: Arm,
+    name: str,
+    targets: Collection[str] = (),
+    *,
+    permit: Callable[[list[str]], None],
+    pending: frozenset[str] = frozenset(),
+    jobs: int = 4,
+    executor: Executor | None = None,
+    cancel: Event | None = None,
+    progress: Progress = unheard,
+    now: Callable[[], float] = time.time,
+) -> tuple[SolutionOutcome, ...]:
+    """Uninstall a solution's instance from the targets that are named, from all that have it if none is.
+
+    *permit* is called with what would go, and raises if that may not be. A target that does not have it is unchanged,
+    one in *pending* cannot be reached. Raise `UsageError` for names that the fleet does not have, `ServiceError` if a
+    target cannot be read, and `Interrupted` once *cancel* is set.
+    """
+    solution = solution_named(fleet, name)
+    chosen = targets_named(fleet, targets or fleet.targets)
+    values = ValueSets(fleet, arm, regional=arm)
+    steps = Steps(fleet, arm, values, retry=False, cancel=cancel, sleep=time.sleep, now=now)
+
+    def look(target: Target, _: Progress) -> str | None:
+        return _version_on(steps.installed(solution, target), solution)
+
+    with pool(executor, jobs) as workers:
+        live = [target for target in chosen if target.name not in pending]
+        there = zip(live, in_parallel(workers, look, live, progress), strict=True)
+        going = {target.name: version for target, version in there if version is not None}
+        permit([f"{name} {version} on {target}" for target, version in going.items()])
+        leaving = [target for target in live if target.name in going]
+        removed = in_parallel(workers, partial(_remove, steps, now, solution, ""), leaving, progress)
+    rows = {row.target: row for row in removed if row is not None}
+    told = [target for target in chosen if targets or target.name in {*rows, *pending}]
+    return tuple(rows.get(target.name) or _left(solution, target, pending) for target in told)
 
 
 def uninstall_all(
@@ -86,6 +128,22 @@ def clear_target(arm: Arm, target_id: str, templates: Collection[str] | None = N
     return tuple(item.template_id.rsplit("/", 1)[-1] for item in found if item.instances)
 
 
+def _version_on(installed: Installed | None, solution: Solution) -> str | None:
+    """Return the version that a target has of a solution's instance, None if it does not have that."""
+    instance = solution.instance or ""
+    if installed is None or installed.instance(instance) is None:
+        return None
+    running = installed.running(instance)
+    return running.template_version if running else "of a version that is gone"
+
+
+def _left(solution: Solution, target: Target, pending: Collection[str]) -> SolutionOutcome:
+    """Return the row of a target from which nothing was uninstalled."""
+    outcome: Outcome = "pending" if target.name in pending else "unchanged"
+    reason = ("its cluster is not connected", "connect it, then run again") if outcome == "pending" else ("", "")
+    return SolutionOutcome(solution.name, "", target.name, target.environment, 0, "none", outcome, 0.0, *reason)
+
+
 def _same_instance(one: Solution, other: Solution) -> bool:
     return (one.template, one.instance or "") == (other.template, other.instance or "")
 
@@ -102,11 +160,10 @@ def _remove(
     outcome: Outcome = "skipped" if stop else "done"
     version, reason, hint = "", stop, ""
     try:
-        installed = steps.installed(solution, target)
-        if installed is None or installed.instance(instance) is None:
+        found = _version_on(steps.installed(solution, target), solution)
+        if found is None:
             return None
-        running = installed.running(instance)
-        version = running.template_version if running else ""
+        version = found
         if not stop:
             steps.edge(target).uninstall(steps.template_id(solution), instance)
     except Interrupted:

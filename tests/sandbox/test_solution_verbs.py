@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from orchestration import OrchestrationError, RolloutOptions, UsageError
+from orchestration import DestroyRefused, OrchestrationError, RolloutOptions, UsageError
 from orchestration.reports import SolutionsReport
 from orchestration.solutions import Until
-from tests.sandbox.place import Place, placed
+from tests.sandbox.place import Place, at_most, placed
 from tests.support import problems_with
 
 FIVE = ["lab-1-line", "pilot-1-line", "lyon-1-line-a", "lille-1-line", "bilbao-1-line"]
@@ -123,3 +123,55 @@ def test_what_the_fleet_does_not_have_is_refused(contoso_seen: Place, options: d
     with pytest.raises(UsageError, match="no environment is called"):
         contoso_seen.up(until=Until("test"))
     assert sorted((contoso_seen.folder / ".ewo" / "runs").iterdir()) == runs
+
+
+def uninstall(place: Place, *targets: str, allow: int = 0) -> SolutionsReport:
+    """Uninstall line-vision from targets."""
+    with place.orchestrator() as orchestrator:
+        report = orchestrator.uninstall("line-vision", targets, allow_destroy=at_most(allow))
+    assert problems_with(report.to_json(), "rollout") == []
+    return report
+
+
+def test_a_solution_is_taken_off_targets_with_permission(contoso_up: Place) -> None:
+    """What is not there is left, the rest of the fleet stays, and `up` brings it back unless it is told not to."""
+    since = contoso_up.seen()
+    with pytest.raises(DestroyRefused, match=r"line-vision 1\.0\.0 on lille-1-line"):
+        uninstall(contoso_up, "lille-1-line")
+    assert contoso_up.reviews(since) == []
+
+    gone = uninstall(contoso_up, "lille-1-line", "vigo-1-line", allow=1)
+    assert [(row.target, row.change, row.outcome) for row in gone.solutions] == [
+        ("lille-1-line", "delete", "done"),
+        ("vigo-1-line", "none", "unchanged"),
+    ]
+    assert "installs line-vision on lille-1-line again" in gone.notes[0]
+    assert "fleet.yaml:125) have except: [lille-1-line]" in gone.notes[0]
+    again = uninstall(contoso_up, "lille-1-line")
+    assert outcomes(again) == {"lille-1-line": "unchanged"} and again.notes == ()
+
+    contoso_up.edit(
+        "targets: {matchLabels: {region: eu}}", "targets: {matchLabels: {region: eu}, except: [lille-1-line]}"
+    )
+    assert not any(row.target == "lille-1-line" for row in contoso_up.up().solutions)
+    assert sorted(placed(contoso_up.status())) == sorted(set(FIVE) - {"lille-1-line"})
+
+
+def test_all_targets_that_have_it_lose_it(contoso_up: Place) -> None:
+    """One on a cluster that is away is pending, and loses it another time."""
+    contoso_up.sandbox.fault_cluster("bilbao-1", what="offline")
+    with pytest.raises(DestroyRefused, match="4 things"):
+        uninstall(contoso_up, allow=3)
+    assert outcomes(uninstall(contoso_up, allow=4)) == dict.fromkeys(FIVE[:4], "done") | {"bilbao-1-line": "pending"}
+    contoso_up.sandbox.clear_fault("cluster", "bilbao-1")
+    assert outcomes(uninstall(contoso_up, allow=1)) == {"bilbao-1-line": "done"}
+    assert placed(contoso_up.status()) == {}
+
+
+def test_uninstalling_what_there_is_not_is_refused(contoso_seen: Place) -> None:
+    """A solution and a target that the fleet does not have."""
+    with contoso_seen.orchestrator() as orchestrator:
+        with pytest.raises(UsageError, match="no solution 'vision'"):
+            orchestrator.uninstall("vision")
+        with pytest.raises(UsageError, match="no target 'line'"):
+            orchestrator.uninstall("line-vision", ["line"])
