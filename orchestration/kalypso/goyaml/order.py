@@ -13,7 +13,11 @@ _KINDS = ("bool", "int", "int64", "uint8", "uint64", "float64", "complex128", "i
 
 
 def sorted_keys(keys: Iterable[Any]) -> list[Any]:
-    """Return *keys* in go-yaml's order."""
+    """Return *keys* in go-yaml's order.
+
+    Numbers and booleans come by value, then null, then text; what is equal in value comes by its type. Of a NaN, with
+    which go-yaml's own order depends on that of the input, comes first.
+    """
     found = tuple(keys)
     if set(map(type, found)) <= {str}:
         return list(_sorted_texts(found))
@@ -33,7 +37,8 @@ def _compare(one: Any, other: Any) -> int:
 def _less(one: Any, other: Any) -> bool:
     kinds = _KINDS.index(kind_name(one)), _KINDS.index(kind_name(other))
     if isinstance(one, int | float) and isinstance(other, int | float):
-        return bool(float(one) < float(other)) if float(one) != float(other) else (kinds[0], one) < (kinds[1], other)
+        values = [(number == number, float(number)) for number in (one, other)]
+        return values[0] < values[1] if values[0] != values[1] else (kinds[0], one) < (kinds[1], other)
     if not (isinstance(one, str) and isinstance(other, str)):
         return kinds[0] < kinds[1]
     return _text_less(one, other)

@@ -9,7 +9,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from orchestration.kalypso.gotemplate import Data, Engine
 from orchestration.kalypso.goyaml import RefusedYaml, UnreadableYaml, dump, load
+from orchestration.kalypso.goyaml.order import sorted_keys
 from orchestration.kalypso.values import AnyMap
 from tests.unit.kalypso.samples import recorded
 
@@ -81,6 +83,17 @@ def test_the_order_of_keys_does_not_depend_on_that_of_the_map(value: Any) -> Non
     entries = {"z": value, "a10": 1, "a9": 2, "B": 3, "1": value}
 
     assert dump(entries) == dump(dict(reversed(entries.items())))
+
+
+@settings(deadline=None)
+@given(some.permutations([True, 1, 1.0, 1.5, -2, float("nan"), None, "1", "a"]))
+def test_keys_of_several_types_have_one_order(keys: list[Any]) -> None:
+    """YAML: numbers by value, then null, then text. Ranges and prints: by type, null first."""
+    value = AnyMap((key, number) for number, key in enumerate(keys))
+
+    assert sorted_keys(value)[1:] == [-2, True, 1, 1.0, 1.5, None, "1", "a"]
+    printed = Engine().render("{{ range $k, $v := .V }}{{ kindOf $k }}={{ $k }} {{ end }}", Data(V=value))
+    assert printed == "invalid=<no value> bool=true float64=NaN float64=1 float64=1.5 int=-2 int=1 string=1 string=a "
 
 
 @pytest.mark.parametrize(
