@@ -244,7 +244,7 @@ def against_go(namespace: Namespace, plan: Schedule) -> None:
     pairs = [(cluster_types[one.cluster_type], targets[one.deployment_target]) for one in plan.assignments]
     dots = [template_data(kind, target, composer.compose(kind, target)) for kind, target in pairs]
     texts = [manifest for template in namespace.of(Template).values() for manifest in template.manifests]
-    engine = Engine()
+    engine = Engine(len(dots))
     gc.collect()
     began = time.perf_counter()
     outputs = [engine.render(text, dot) for dot in dots for text in texts]

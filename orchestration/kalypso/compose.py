@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestration.errors import OrchestrationError
+from orchestration.kalypso.allowance import Allowance
 from orchestration.kalypso.goyaml import RefusedYaml, UnreadableYaml, load
 from orchestration.kalypso.kinds import ClusterType, ConfigMap, DeploymentTarget
 from orchestration.kalypso.labels import FLUX_NAME, FLUX_NAMESPACE, Labels
@@ -104,9 +105,9 @@ class Candidate:
 
 
 class Composer:
-    """Composes the configs of an environment; no text is parsed, and no two values are merged, twice."""
+    """Composes the configs of so many assignments; no text is parsed, and no two values are merged, twice."""
 
-    def __init__(self, config_maps: Iterable[ConfigMap]) -> None:
+    def __init__(self, config_maps: Iterable[ConfigMap], assignments: int = 1) -> None:
         ordered = sorted(config_maps, key=lambda config: to_bytes(config.name))
         self._app_configs = [config for config in ordered if config.name.startswith(APP_CONFIG_PREFIX)]
         self._shared: list[tuple[int, ConfigMap]] = []
@@ -121,6 +122,7 @@ class Composer:
         self._parsed: dict[str, Any] = {}
         self._entries: dict[str, tuple[dict[str, Any], list[tuple[str, Any]]]] = {}
         self._merged: dict[tuple[int, int], tuple[Any, Any, Any]] = {}
+        self._comparisons = Allowance("the configs", "comparisons", 600_000, 10_000, assignments)
 
     def compose(self, cluster_type: ClusterType, target: DeploymentTarget) -> dict[str, Any]:
         """Return the config of the target on the cluster type; raises ConfigError."""
@@ -192,7 +194,7 @@ class Composer:
         if known is not None and known[0] is old and known[1] is new:
             return known[2]
         try:
-            merged = merge(old, new)
+            merged = merge(old, new, self._comparisons)
         except (ConfigError, RefusedYaml) as error:
             raise _blamed(error, origin, key) from error
         if len(self._merged) > _MERGES_KEPT:
@@ -228,29 +230,33 @@ def parse(text: str) -> Any:
     return value if isinstance(value, list) or is_map(value) else text
 
 
-def merge(old: Any, new: Any) -> Any:
+def merge(old: Any, new: Any, comparisons: Allowance) -> Any:
     """Return *new* merged into *old*; neither is changed; raises ConfigError."""
     if isinstance(old, list) and isinstance(new, list):
-        return _merge_lists(old, new)
+        return _merge_lists(old, new, comparisons)
     if isinstance(old, AnyMap) and isinstance(new, AnyMap):
         merged = AnyMap(old.items())
         for key, value in new.items():
-            merged[key] = merge(merged[key], value) if key in merged else value
+            merged[key] = merge(merged[key], value, comparisons) if key in merged else value
         return merged
     return new
 
 
-def _merge_lists(old: list[Any], new: list[Any]) -> list[Any]:
+def _merge_lists(old: list[Any], new: list[Any], comparisons: Allowance) -> list[Any]:
     """Items with the name of one that is there go into it; items added on the way count as there."""
     merged = list(old)
     if all(_has_plain_name(item) for item in (*old, *new)):
-        return _merge_named(merged, new)
-    if (len(old) + len(new)) * len(new) > _COMPARISON_LIMIT:
+        return _merge_named(merged, new, comparisons)
+    needed = (len(old) + len(new)) * len(new)
+    if needed > _COMPARISON_LIMIT:
         raise ConfigError(f"refused: lists of {len(old)} and {len(new)} items are too long to merge")
+    comparisons.left -= needed
+    if comparisons.spent:
+        raise ConfigError(str(comparisons))
     for item in new:
         places = [at for at, other in enumerate(merged) if _same_name(other, item)]
         for at in places:
-            merged[at] = merge(merged[at], item)
+            merged[at] = merge(merged[at], item, comparisons)
         if not places:
             merged.append(item)
     return merged
@@ -260,7 +266,7 @@ def _has_plain_name(item: Any) -> bool:
     return isinstance(item, AnyMap) and type(item.get("name")) is str
 
 
-def _merge_named(merged: list[Any], new: list[Any]) -> list[Any]:
+def _merge_named(merged: list[Any], new: list[Any], comparisons: Allowance) -> list[Any]:
     """Do the same with items that all have text for a name, without comparing each with each."""
     places: dict[str, list[int]] = {}
     for at, item in enumerate(merged):
@@ -268,7 +274,7 @@ def _merge_named(merged: list[Any], new: list[Any]) -> list[Any]:
     for item in new:
         name = item.get("name")
         for at in places.get(name, ()):
-            merged[at] = merge(merged[at], item)
+            merged[at] = merge(merged[at], item, comparisons)
         if name not in places:
             places[name] = [len(merged)]
             merged.append(item)

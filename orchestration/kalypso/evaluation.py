@@ -71,6 +71,7 @@ def render_all(namespace: Namespace, planned: Schedule) -> dict[str, Rendered]:
         namespace.of(Template),
         list(namespace.of(ConfigMap).values()),
         list(namespace.of(ConfigSchema).values()),
+        assignments=len(planned.assignments),
         refused_templates=_refused_templates(namespace),
         incomplete=bool(namespace.failed),
     )

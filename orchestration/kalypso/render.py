@@ -11,7 +11,7 @@ from orchestration.kalypso.compose import Composer, ConfigError, applies
 from orchestration.kalypso.gotemplate import Data, Engine
 from orchestration.kalypso.kinds import ROLES, ClusterType, ConfigMap, ConfigSchema, DeploymentTarget, Template
 from orchestration.kalypso.problems import Place
-from orchestration.kalypso.schemas import SchemaError, validate
+from orchestration.kalypso.schemas import SchemaError, check_allowance, validate
 from orchestration.kalypso.values import StringMap
 
 
@@ -36,7 +36,7 @@ class Rendered:
 
 
 class Renderer:
-    """Renders an environment's assignments; each template is compiled once.
+    """Renders an environment's assignments, of which there are so many; each template is compiled once.
 
     Where sources are *incomplete* a template that is not there may be in what could not be read: that is no failure.
     """
@@ -47,13 +47,15 @@ class Renderer:
         config_maps: Sequence[ConfigMap],
         schemas: Sequence[ConfigSchema],
         *,
+        assignments: int = 1,
         refused_templates: Container[str] = (),
         incomplete: bool = False,
     ) -> None:
         self._templates, self._schemas = templates, schemas
-        self._composer = Composer(config_maps)
+        self._composer = Composer(config_maps, assignments)
         self._refused, self._incomplete = refused_templates, incomplete
-        self._engine = Engine()
+        self._engine = Engine(assignments)
+        self._checks = check_allowance(assignments)
 
     def render(self, cluster_type: ClusterType, target: DeploymentTarget) -> Rendered:
         """Return the files of the target on the cluster type."""
@@ -102,7 +104,7 @@ class Renderer:
         own = sorted(self._schemas, key=lambda schema: schema.name)
         applying = [schema for schema in own if applies(schema.labels, cluster_type, target)]
         try:
-            validate(config, [*(schema.schema for schema in applying), *target.config_schemas])
+            validate(config, [*(schema.schema for schema in applying), *target.config_schemas], self._checks)
         except SchemaError as error:
             places = [schema.place for schema in applying]
             first = error.failing[0]

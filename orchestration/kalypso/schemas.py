@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from orchestration.errors import OrchestrationError
-from orchestration.kalypso.goschema import BadSchema, JsonNumber, build
+from orchestration.kalypso.allowance import Allowance
+from orchestration.kalypso.goschema import BadSchema, JsonNumber, build, steps_taken
 from orchestration.kalypso.goschema import validate as violations
 from orchestration.kalypso.numbers import format_float, parse_float, parse_int
 from orchestration.kalypso.values import AnyMap
@@ -21,19 +22,30 @@ class SchemaError(OrchestrationError):
         self.failing = failing
 
 
-def validate(config: Mapping[str, Any], schemas: Iterable[str]) -> None:
+def check_allowance(assignments: int) -> Allowance:
+    """Return what the checks of so many assignments may take together."""
+    return Allowance("the schemas", "steps", 150_000, 5_000, assignments)
+
+
+def validate(config: Mapping[str, Any], schemas: Iterable[str], allowance: Allowance) -> None:
     """Check *config* against each of *schemas*; raises SchemaError with the blocks of all that fail."""
-    blocks = {number: block for number, schema in enumerate(schemas) if (block := _block(config, schema))}
+    blocks = {number: block for number, schema in enumerate(schemas) if (block := _block(config, schema, allowance))}
     if blocks:
         text = "\n".join(blocks.values()).replace(" (root):", "")
         raise SchemaError(f"Config data validation failed: \n {text}", tuple(blocks))
 
 
-def _block(config: Mapping[str, Any], schema: str) -> str:
+def _block(config: Mapping[str, Any], schema: str, allowance: Allowance) -> str:
     """Return the lines that tell how *config* fails *schema*, "" if it does not."""
+    if allowance.spent:
+        return str(allowance)
     try:
         document = {key: _top(value) for key, value in config.items()}
-        return "".join(f"- {violation}\n" for violation in violations(build(schema), document))
+        built = build(schema)
+        try:
+            return "".join(f"- {violation}\n" for violation in violations(built, document))
+        finally:
+            allowance.left -= steps_taken()
     except (BadSchema, RecursionError) as error:
         return str(error)
 

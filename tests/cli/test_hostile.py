@@ -13,7 +13,17 @@ from typing import Any
 
 import pytest
 
-from tests.unit.kalypso.samples import API, APP, ENVIRONMENT, MAIN, REGISTRATION, WORKLOAD, config_map, template
+from tests.unit.kalypso.samples import (
+    API,
+    APP,
+    ENVIRONMENT,
+    MAIN,
+    REGISTRATION,
+    WORKLOAD,
+    cluster_type,
+    config_map,
+    template,
+)
 
 SECONDS, MEGABYTES = 1.0, 256
 START = 0.2
@@ -84,6 +94,8 @@ TWICE = {
     "allOf": [{"$ref": "#/definitions/a0"}],
 }
 TREE = {f"env/k/a{n}/kustomization.yaml": f"resources: [../a{n + 1}, ../a{n + 1}]" for n in range(18)}
+LOOP = "{{ range until 400 }}{{ range until 500 }}{{ end }}{{ end }}"
+LARGE = f"{{{{ range until 1900 }}}}{'x' * 1000}{{{{ end }}}}"
 Case = tuple[Mapping[str, str] | Callable[[Path], None], str]
 CASES: dict[str, Case] = {
     "link": (linked, "out.yaml is a symbolic link"),
@@ -133,6 +145,18 @@ CASES: dict[str, Case] = {
         "more than",
     ),
     "recursion": (cfg('{{ define "a" }}{{ template "a" }}{{ end }}{{ template "a" }}'), "maximum template depth"),
+    "many templates just below the limit": (
+        {"main/templates/cfg.yaml": template("cfg", "config", LOOP) + f"    - '{LOOP}'\n" * 40},
+        "the templates of this environment take more than 410000 steps together",
+    ),
+    "many large texts": (
+        {"main/templates/cfg.yaml": template("cfg", "config", LARGE) + f"    - '{LARGE}'\n" * 40},
+        "the templates of this environment take more than 16020000 characters of output together",
+    ),
+    "many assignments just below the limit": (
+        {**cfg(LOOP), **{f"env/t{n}.yaml": cluster_type(f"t{n}") for n in range(3)}},
+        "the templates of this environment take more than 440000 steps together",
+    ),
     "growing dict": (
         cfg("{{ $d := dict }}{{ range $i, $_ := until 50000 }}{{ $_ := set $d (print $i) $i }}{{ end }}"),
         "more than",
@@ -150,6 +174,10 @@ CASES: dict[str, Case] = {
     "deep parentheses": (cfg("{{" + "(" * 20_000 + "1" + ")" * 20_000 + "}}"), "max expression depth exceeded"),
     "lists that are merged": (
         {f"env/{n}.yaml": config_map(f"c{n}", {"K": "[" + "{a: b}," * 1000 + "]"}) for n in range(9)}, "too long",
+    ),
+    "many merges just below the limit": (
+        {f"env/{n:02}.yaml": config_map(f"c{n:02}", {f"K{k}": "[" + f"{{a: b{k}}}," * 300 + "]" for k in range(40)})
+         for n in range(2)}, "the configs of this environment take more than 610000 comparisons together",
     ),
     "ignore file": (
         {"env/.sourceignore": "\n".join(f"x{n}/**/y" for n in range(100_000))}, ".sourceignore: its patterns take",

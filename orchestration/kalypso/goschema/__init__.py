@@ -6,6 +6,6 @@ a Go map, and so in another order each time, keys are taken sorted.
 
 from orchestration.kalypso.goschema.build import build
 from orchestration.kalypso.goschema.document import BadSchema, JsonNumber
-from orchestration.kalypso.goschema.validate import Violation, validate
+from orchestration.kalypso.goschema.validate import Violation, steps_taken, validate
 
-__all__ = ["BadSchema", "JsonNumber", "Violation", "build", "validate"]
+__all__ = ["BadSchema", "JsonNumber", "Violation", "build", "steps_taken", "validate"]

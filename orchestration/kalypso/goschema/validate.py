@@ -59,6 +59,11 @@ def validate(schema: Schema, value: Any) -> list[Violation]:
     return result.violations
 
 
+def steps_taken() -> int:
+    """Return the steps that the last validation took."""
+    return _STEP_LIMIT - _steps.get(_STEP_LIMIT)
+
+
 def _take(steps: int) -> None:
     left = _steps.get() - steps
     if left < 0:

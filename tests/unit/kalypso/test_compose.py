@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from orchestration.kalypso.allowance import Allowance
 from orchestration.kalypso.compose import ConfigError, key_labels, merge, parse
 from orchestration.kalypso.values import AnyMap
 from tests.unit.kalypso.samples import config_map, config_of, render
+
+ENOUGH = Allowance("tests", "comparisons", 1000, 0, 1)
 
 
 @pytest.mark.parametrize(
@@ -39,14 +42,14 @@ def test_lists_merge_by_name() -> None:
     old = [AnyMap([("name", "a"), ("x", 1)]), "s"]
     new = [AnyMap([("name", "a"), ("x", 2)]), AnyMap([("name", 1)]), AnyMap([("name", "1")]), "s"]
 
-    merged = merge(old, new)
+    merged = merge(old, new, ENOUGH)
 
     assert merged == [AnyMap([("name", "a"), ("x", 2)]), "s", AnyMap([("name", 1)]), AnyMap([("name", "1")]), "s"]
 
 
 def test_items_without_names_are_the_same() -> None:
     """Even those that were added on the way."""
-    assert merge([], [AnyMap([("a", 1)]), AnyMap([("b", 2)])]) == [AnyMap([("a", 1), ("b", 2)])]
+    assert merge([], [AnyMap([("a", 1)]), AnyMap([("b", 2)])], ENOUGH) == [AnyMap([("a", 1), ("b", 2)])]
 
 
 def test_names_that_are_lists_are_an_error() -> None:
@@ -54,7 +57,7 @@ def test_names_that_are_lists_are_an_error() -> None:
     item = AnyMap([("name", [1])])
 
     with pytest.raises(ConfigError, match="itself a list or a map"):
-        merge([item], [item])
+        merge([item], [item], ENOUGH)
 
 
 @pytest.mark.parametrize(

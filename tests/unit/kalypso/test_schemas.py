@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
 from orchestration.kalypso.goschema import BadSchema, build, validate
 from orchestration.kalypso.goschema.document import load
-from orchestration.kalypso.schemas import SchemaError
-from orchestration.kalypso.schemas import validate as check
+from orchestration.kalypso.schemas import SchemaError, check_allowance
+from orchestration.kalypso.schemas import validate as check_all
 from orchestration.kalypso.values import AnyMap
 from tests.unit.kalypso.samples import recorded
 
@@ -25,6 +26,11 @@ def test_violations_are_those_of_gojsonschema(row: dict[str, Any]) -> None:
         assert str(raised.value) == row["error"]
     else:
         assert sorted(map(str, validate(build(row["schema"]), document))) == row["violations"]
+
+
+def check(config: dict[str, Any], schemas: Iterable[str]) -> None:
+    """Check a config of one assignment."""
+    check_all(config, schemas, check_allowance(1))
 
 
 def message(config: dict[str, Any], *schemas: str) -> str:
@@ -90,3 +96,12 @@ def test_a_schema_may_be_recursive() -> None:
     schema = '{"properties":{"o":{"$ref":"#"},"n":{"type":"integer"}}}'
 
     assert "- o.n: Invalid type" in message({"o": AnyMap([("n", "x")])}, schema)
+
+
+def test_checks_that_stay_just_below_their_limit_have_one_together() -> None:
+    """However many schemas there are, and whatever each of them takes."""
+    schema = {"allOf": [{"properties": {"L": {"items": {"type": "string"}}}}] * 40}
+    schemas = [json.dumps({**schema, "title": str(number)}) for number in range(40)]
+    config = {"L": ["x"] * 1000}
+
+    assert "refused: the schemas of this environment take more than 155000 steps together" in message(config, *schemas)
