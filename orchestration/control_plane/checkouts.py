@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestration.drivers.checkout import MAX_CHECKOUT, read_checkout
-from orchestration.drivers.git_objects import refused
+from orchestration.drivers.git_objects import Room
 from orchestration.errors import RepositoryError, RepositoryNotFound
 from orchestration.kalypso import Issue, Source
 
@@ -37,17 +37,14 @@ class Reader:
     """Reads checkouts, each once: several sources may lie in one."""
 
     _read: dict[str, Files] = field(default_factory=dict)
-    _total: int = 0
+    _room: Room = field(default_factory=lambda: Room(MAX_CHECKOUT, MAX_CHECKOUTS))
 
     def files(self, where: str) -> Files:
         """Return a checkout's files; raises `RepositoryError`, also for what is too much beside those read before."""
         if where not in self._read:
             found = read_checkout(where)
-            size = sum(map(len, found.values()))
-            if self._total + size > MAX_CHECKOUTS:
-                raise refused(where, f"all checkouts together are more than {MAX_CHECKOUTS >> 20} MiB")
+            self._room.take(sum(map(len, found.values())), where)
             self._read[where] = found
-            self._total += size
         return self._read[where]
 
 

@@ -13,7 +13,16 @@ from pathlib import Path
 
 from orchestration.drivers import process
 from orchestration.drivers.git_access import git_environment
-from orchestration.drivers.git_objects import MAX_FILE, MAX_FILES, Entry, checked, path_problem, read_tree, refused
+from orchestration.drivers.git_objects import (
+    MAX_FILE,
+    MAX_FILES,
+    Entry,
+    Room,
+    checked,
+    path_problem,
+    read_tree,
+    refused,
+)
 from orchestration.errors import RepositoryNotFound
 
 GIT = ".git"
@@ -96,4 +105,4 @@ def _revision(git_dir: Path, revision: str) -> dict[str, bytes]:
     def ask(arguments: tuple[str, ...], given: bytes) -> bytes:
         return process.run(("git", *arguments), env=environment, input=given).require().output
 
-    return read_tree(ask, found.stdout.strip(), where, most=MAX_CHECKOUT)
+    return read_tree(ask, found.stdout.strip(), where, room=Room(MAX_CHECKOUT))

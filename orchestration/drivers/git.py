@@ -21,6 +21,7 @@ from orchestration.drivers.git_access import GitAccess, StandIn, check_branch, f
 from orchestration.drivers.git_objects import (
     REGULAR,
     Identity,
+    Room,
     import_stream,
     parse_edits,
     parse_import,
@@ -108,7 +109,7 @@ def refusal(url: str, refused: Mapping[str, str]) -> RepositoryError:
 
 
 class Repository:
-    """A repository as of the last `fetch`; its methods raise `RepositoryError`."""
+    """A repository as of the last `fetch`; its methods raise `RepositoryError`. What is read is held in the *room*."""
 
     def __init__(
         self,
@@ -120,6 +121,7 @@ class Repository:
         now: Callable[[], float] = time.time,
         cancel: threading.Event | None = None,
         trace: Trace = untraced,
+        room: Room | None = None,
     ) -> None:
         parse_url(url)
         self.url = url
@@ -128,11 +130,14 @@ class Repository:
         self._environment = {**access.environment(url), "GIT_DIR": str(cache)}
         self._heads: dict[str, str] = {}
         self._trees: dict[tuple[str, str], dict[str, bytes]] = {}
+        self._room = room or Room()
 
     def fetch(self) -> None:
-        """Take over every branch of the repository, and forget those it has no more."""
+        """Take over every branch of the repository, and forget those it has no more, and the files that were read."""
         from filelock import FileLock  # delayed: only a fetch needs it
 
+        self._room.taken -= sum(len(content) for tree in self._trees.values() for content in tree.values())
+        self._trees.clear()
         with written(self._cache):
             self._cache.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(self._cache.with_name(f"{self._cache.name}.lock")):
@@ -241,7 +246,7 @@ class Repository:
         def ask(arguments: tuple[str, ...], given: bytes) -> bytes:
             return self._git(*arguments, given=given).output
 
-        return read_tree(ask, commit, f"{self.url} at {commit[:12]}", under)
+        return read_tree(ask, commit, f"{self.url} at {commit[:12]}", under, self._room)
 
     def _commit(self, commit: str) -> str:
         if not COMMIT.fullmatch(commit):

@@ -99,13 +99,30 @@ def refused(where: str, why: str) -> RepositoryError:
     )
 
 
-def read_tree(ask: Ask, commit: str, where: str, under: str = "", most: int = MAX_TOTAL) -> dict[str, bytes]:
+@dataclass
+class Room:
+    """How many bytes of files are held in memory at most: of each tree, and together, if that has a limit."""
+
+    each: int = MAX_TOTAL
+    together: int | None = None
+    taken: int = 0
+
+    def take(self, size: int, where: str) -> None:
+        """Count a tree that is to be held; raise `RepositoryError` if there is no room for it."""
+        if self.together is not None and self.taken + size > self.together:
+            raise refused(where, f"all that is read together is more than {self.together >> 20} MiB")
+        self.taken += size
+
+
+def read_tree(ask: Ask, commit: str, where: str, under: str = "", room: Room | None = None) -> dict[str, bytes]:
     """Return the files of a commit by path, all or those in the folder *under*, as Git answers what it is asked for.
 
-    Raises `RepositoryError` for what is unsafe or too much, before any content is read.
+    Raises `RepositoryError` for what is unsafe, or too much for the *room*, before any content is read.
     """
     scope = ("--", f":(top,literal){under}/") if under else ()
-    entries = parse_tree(ask(("ls-tree", "-r", "-z", "--long", "--full-tree", commit, *scope), b""), where, most)
+    room = room or Room()
+    entries = parse_tree(ask(("ls-tree", "-r", "-z", "--long", "--full-tree", commit, *scope), b""), where, room.each)
+    room.take(sum(entry.size for entry in entries), where)
     if not entries:
         return {}
     blobs = "".join(f"{entry.blob}\n" for entry in entries).encode()

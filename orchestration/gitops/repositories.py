@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from orchestration.drivers.git import GitAccess, Identity, Repository
+from orchestration.drivers.git_objects import Room
 from orchestration.drivers.trace import Trace, untraced
 from orchestration.errors import RepositoryError
 from orchestration.kalypso import Repository as Reference
@@ -20,12 +21,22 @@ Files = Mapping[str, bytes]
 
 
 class Repositories:
-    """Repositories by their URL, with their caches in a folder; what is fetched once is not fetched again."""
+    """Repositories by their URL, with their caches in a folder; what is fetched once is not fetched again.
+
+    The files of all of them share a *room*.
+    """
 
     def __init__(
-        self, folder: Path, access: GitAccess, *, cancel: threading.Event | None = None, trace: Trace = untraced
+        self,
+        folder: Path,
+        access: GitAccess,
+        *,
+        cancel: threading.Event | None = None,
+        trace: Trace = untraced,
+        room: Room | None = None,
     ) -> None:
         self._folder, self._access, self._cancel, self._trace = folder, access, cancel, trace
+        self._room = room or Room()
         self._known: dict[str, Repository] = {}
         self._fetched: set[str] = set()
 
@@ -34,7 +45,13 @@ class Repositories:
         if url not in self._known:
             cache = self._folder / f"{hashlib.sha256(url.encode()).hexdigest()[:20]}.git"
             self._known[url] = Repository(
-                url, cache, self._access, identity=IDENTITY, cancel=self._cancel, trace=self._trace
+                url,
+                cache,
+                self._access,
+                identity=IDENTITY,
+                cancel=self._cancel,
+                trace=self._trace,
+                room=self._room,
             )
         return self._known[url]
 

@@ -20,7 +20,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from orchestration.control_plane import Sources, read_configs
+from orchestration.control_plane.checkouts import MAX_CHECKOUTS
+from orchestration.drivers.checkout import MAX_CHECKOUT
 from orchestration.drivers.git import GitAccess, find, refusal
+from orchestration.drivers.git_objects import Room
 from orchestration.errors import DestroyRefused, RepositoryError
 from orchestration.gitops import (
     ControlPlane,
@@ -59,7 +62,9 @@ def open_plane(
     find(cancel=cancel)
     asked = cancel or threading.Event()
     with TemporaryDirectory(prefix="ewo-") as folder, _reached(url, token, sandbox, asked) as (access, clients):
-        repositories = Repositories(Path(folder), access, cancel=asked)
+        repositories = Repositories(
+            Path(folder), access, cancel=asked, room=Room(MAX_CHECKOUT, MAX_CHECKOUTS + MAX_CHECKOUT)
+        )
         repositories.at(url)
         yield RemotePlane(url, repositories, clients, asked)
 

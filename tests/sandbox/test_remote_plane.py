@@ -9,9 +9,13 @@ from pathlib import Path
 import pytest
 
 from orchestration import DestroyRefused, Sandbox
+from orchestration.drivers.git_objects import Room
+from orchestration.errors import RepositoryError
+from orchestration.gitops import Repositories
 from orchestration.orchestrator import open_plane
+from orchestration.orchestrator.open_sandbox import sandbox_access
 from tests.cli.conftest import PROGRAM
-from tests.sandbox.hosted import PLANE, Hosted
+from tests.sandbox.hosted import HOST, PLANE, Hosted
 from tests.support import problems_with
 from tests.unit.kalypso.samples import cluster_type, config_map
 
@@ -99,3 +103,26 @@ def test_what_is_no_repository_is_said(hosted: Hosted) -> None:
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert other.returncode == 1 and "is no repository URL we use" in other.stderr
+
+
+def test_a_repository_of_too_many_bytes_is_not_read(hosted: Hosted) -> None:
+    """The limits are those of checkouts: 64 MiB of each."""
+    for number in range(8):
+        hosted.workload.write("main", f"workload/{number}.txt", "x" * (9 << 20))
+    done = hosted.ewo("render", "dev")
+    assert done.returncode == 1
+    assert "app at" in done.stderr and "its files have 72 MiB together, 64 are read at most" in done.stderr
+
+
+def test_repositories_share_what_is_read_at_most(hosted: Hosted, tmp_path: Path) -> None:
+    """What one of them has taken is not there for the next, until it is fetched again."""
+    room = Room(together=2500)
+    repositories = Repositories(tmp_path / "caches", sandbox_access(hosted.running), room=room)
+    first, second = repositories.fetched(PLANE), repositories.fetched(f"{HOST}/app")
+    first.tree(first.head("main"))
+    hosted.workload.write("main", "more.txt", "x" * 2000)
+    second.fetch()
+    with pytest.raises(RepositoryError, match="all that is read together is more than 0 MiB"):
+        second.tree(second.head("main"))
+    first.fetch()
+    assert second.tree(second.head("main"))

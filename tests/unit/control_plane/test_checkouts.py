@@ -142,4 +142,4 @@ def test_checkouts_are_too_much_together(tmp_path: Path) -> None:
     found = read_sources("dev", a, bases={"main": b, "more": a}, workloads={"app": c})
     (issue,) = found.unread
     assert issue.message.startswith("WorkloadRegistration app: ")
-    assert issue.message.endswith("c is not read: all checkouts together are more than 128 MiB")
+    assert issue.message.endswith("c is not read: all that is read together is more than 128 MiB")
