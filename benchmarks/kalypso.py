@@ -22,9 +22,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
-from orchestration.control_plane import Sources
 from orchestration.drivers.git import GitAccess, Identity, Repository
-from orchestration.kalypso import Source, compare, render_environment
+from orchestration.kalypso import Inputs, Source, compare, render_environment
 from orchestration.kalypso.compose import Composer
 from orchestration.kalypso.environment import rendering_of
 from orchestration.kalypso.evaluation import evaluate, render_all
@@ -36,7 +35,6 @@ from orchestration.kalypso.schedule import Schedule, schedule
 
 API = "apiVersion: scheduler.kalypso.io/v1alpha1"
 WORKLOADS = 10
-Given = tuple[Source, dict[str, Source], dict[str, Source]]
 Result = TypeVar("Result")
 RECONCILER = """\
 apiVersion: source.toolkit.fluxcd.io/v1
@@ -137,7 +135,7 @@ def workload(number: int) -> str:
     )
 
 
-def sources(count: int) -> Given:
+def sources(count: int) -> Inputs:
     """Return the environment's branch, its base and its workloads."""
     base = (
         f"{API}\nkind: BaseRepo\nmetadata: {{name: main}}\nspec: {{repo: r, branch: main, path: ., commit: c0ffee}}\n"
@@ -165,7 +163,7 @@ def sources(count: int) -> Given:
             f"{API}\nkind: WorkloadRegistration\nmetadata: {{name: app-{number}}}\nspec: {spec}\n"
         )
     apps = {f"app-{number}": encoded(f"app-{number}", {"w.yaml": workload(number)}) for number in range(WORKLOADS)}
-    return encoded("dev", own), {"main": encoded("main", main)}, apps
+    return Inputs("dev", encoded("dev", own), {"main": encoded("main", main)}, apps)
 
 
 def encoded(name: str, files: dict[str, str]) -> Source:
@@ -211,24 +209,22 @@ def committed(files: Mapping[str, bytes]) -> str:
         return commit
 
 
-def changed(given: Given) -> Sources:
-    """Return the sources with one value of one cluster type's config map changed."""
-    own, bases, workloads = given
+def changed(given: Inputs) -> Inputs:
+    """Return the inputs with one value of one cluster type's config map changed."""
     name = "configs/type-00003.yaml"
-    files = {**own.files, name: own.files[name].replace(b"value 1", b"value one")}
-    return Sources("dev", Source("dev", files), bases, workloads)
+    files = {**given.source.files, name: given.source.files[name].replace(b"value 1", b"value one")}
+    return replace(given, source=Source("dev", files))
 
 
-def compared(given: Given) -> None:
+def compared(given: Inputs) -> None:
     """Print how long a comparison takes after one file has changed, without loading and without the old side."""
-    before = evaluate("dev", *given)
+    before = evaluate(given)
     new = changed(given)
-    assert new.source is not None
     began = time.perf_counter()
-    gather("dev", new.source, new.bases, new.workloads)
+    gather(new)
     loaded = time.perf_counter() - began
     began = time.perf_counter()
-    after = evaluate("dev", new.source, new.bases, new.workloads, like=before)
+    after = evaluate(new, like=before)
     found = compare(rendering_of(replace(before, fresh=())), rendering_of(after))
     took = time.perf_counter() - began
     print(f"diff after one file changed, beyond {loaded:.2f} s of loading: {took - loaded:.2f} s, {found.summary}")
@@ -268,7 +264,7 @@ def main() -> None:
     parser.add_argument("--against-go", action="store_true", help="needs Go, and its module proxy the first time")
     chosen = parser.parse_args()
     given = sources(chosen.cluster_types)
-    namespace = gather("dev", *given)
+    namespace = gather(given)
     plan = planned(namespace)
     if chosen.profile:
         import cProfile
@@ -285,8 +281,8 @@ def main() -> None:
     count = len(rendered)
     del rendered
     branch = documents(count)
-    timed(lambda: gather("dev", branch, {}, {}).objects, "{count} documents loaded and checked")
-    whole = timed(lambda: render_environment("dev", *given).files, "the whole environment, {count} files")
+    timed(lambda: gather(Inputs("dev", branch, {}, {})).objects, "{count} documents loaded and checked")
+    whole = timed(lambda: render_environment(given).files, "the whole environment, {count} files")
     timed(lambda: committed(whole), "the same files committed with git fast-import")
     compared(given)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from orchestration.drivers.checkout import MAX_CHECKOUT, read_checkout
 from orchestration.drivers.git_objects import Room
 from orchestration.errors import RepositoryError, RepositoryNotFound
-from orchestration.kalypso import Issue, Source
+from orchestration.kalypso import Inputs, Issue, Source
 
 Files = Mapping[str, bytes]
 MAX_CHECKOUTS = 2 * MAX_CHECKOUT
@@ -30,6 +30,14 @@ class Sources:
     unread: tuple[Issue, ...] = ()
     configs: Source | None = None
     workload_bases: bool = False
+
+    @property
+    def inputs(self) -> Inputs:
+        """What was read, where there is a `source`."""
+        assert self.source is not None, "unread says why"
+        return Inputs(
+            self.environment, self.source, self.bases, self.workloads, self.configs, workload_bases=self.workload_bases
+        )
 
 
 @dataclass

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TypeVar
 
 from orchestration.control_plane.checkouts import Sources
 from orchestration.errors import RepositoryError
@@ -17,26 +15,12 @@ from orchestration.kalypso.evaluation import Evaluation, evaluate
 from orchestration.kalypso.namespace import gather
 from orchestration.kalypso.problems import Place
 
-T = TypeVar("T")
-
 
 def render(sources: Sources, *, previous: Mapping[str, bytes] | None = None, partial: bool = False) -> Rendering:
     """Return the environment's schedule, on top of the *previous* files of its GitOps branch."""
     if sources.source is None:
         return blocked(sources.unread, previous or {})
-    return _finished(sources, _evaluated(sources), previous=previous, partial=partial)
-
-
-def _evaluated(sources: Sources, like: Evaluation | None = None) -> Evaluation:
-    return _made(functools.partial(evaluate, like=like), sources)
-
-
-def _made(make: Callable[..., T], sources: Sources) -> T:
-    """Return what *make* makes of the sources, which it takes one by one."""
-    return make(
-        sources.environment, sources.source, sources.bases, sources.workloads,
-        configs=sources.configs, workload_bases=sources.workload_bases,
-    )  # fmt: skip
+    return _finished(sources, evaluate(sources.inputs), previous=previous, partial=partial)
 
 
 def _finished(
@@ -57,7 +41,7 @@ def validate(sources: Sources) -> tuple[Problem, ...]:
     unread = tuple(Problem("unread", Place(sources.environment), one.message, one.hint) for one in sources.unread)
     if sources.source is None:
         return unread
-    return (*unread, *_made(validate_environment, sources))
+    return (*unread, *validate_environment(sources.inputs))
 
 
 def explain(sources: Sources, cluster_type: str, target: str, key: str | None = None) -> Explanation:
@@ -68,13 +52,13 @@ def explain(sources: Sources, cluster_type: str, target: str, key: str | None = 
     if sources.source is None:
         hints = dict.fromkeys(issue.hint for issue in sources.unread if issue.hint)
         raise RepositoryError("; ".join(issue.message for issue in sources.unread), hint="; ".join(hints))
-    return explain_namespace(_made(gather, sources), cluster_type, target, key)
+    return explain_namespace(gather(sources.inputs), cluster_type, target, key)
 
 
 def diff(old: Sources, new: Sources) -> Difference:
     """Return what *new* would generate otherwise than *old*; what is the same on both sides is rendered once."""
     if old.source is None or new.source is None:
         return compare(render(old), render(new))
-    before = _evaluated(old)
-    after = _evaluated(new, before)
+    before = evaluate(old.inputs)
+    after = evaluate(new.inputs, like=before)
     return compare(_finished(old, replace(before, fresh=())), _finished(new, after))

@@ -55,12 +55,11 @@ class Follower:
         return Followed(bases, there, (*unread, *issues), complete=not unread)
 
     def gitops(self, environment: str, source: Source) -> tuple[Reference, ...]:
-        """Return where the environment's schedule goes; raise `RepositoryError` if nowhere, or if that is not known."""
+        """Return where the environment's schedule goes; raise `RepositoryError` if nowhere that is known."""
         _, unread, found = self._bases(environment, source)
-        if unread:
-            raise RepositoryError("; ".join(issue.message for issue in unread))
         if not found.gitops:
-            raise RepositoryError(f"{environment} has no GitOpsRepo", hint=NOWHERE.format(environment=environment))
+            why = [f"{environment} has no GitOpsRepo", *(issue.message for issue in unread)]
+            raise RepositoryError("; ".join(why), hint=NOWHERE.format(environment=environment))
         return tuple(found.gitops.values())
 
     def _bases(self, environment: str, source: Source) -> tuple[dict[str, Source], tuple[Issue, ...], References]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from orchestration.drivers.git import Pushed, Repository
 from orchestration.errors import RepositoryError
 from orchestration.gitops.following import ControlPlane, Fetch, Follower
 from orchestration.gitops.meeting import met, moved
-from orchestration.kalypso import Issue, Rendering, Source, blocked, render_environment
+from orchestration.kalypso import Inputs, Issue, Rendering, Source, blocked, render_environment
 
 Files = Mapping[str, bytes]
 Pairs = frozenset[tuple[str, str]]
@@ -22,13 +22,15 @@ PREPARED = b"This folder will contain deployment targets scheduled on the cluste
 class Scheduled:
     """One environment's schedule: its rendering and what it changes on its branch of the GitOps repository.
 
-    `sources` are the workloads' commits; `edits` the commits of others that last touched what is changed; `refused`
-    is what would be taken away without permission, for which the branch was left as it was; `declined` are the words
-    of a host that does not let us push.
+    `head` is the commit of that branch that it was rendered on, None for a branch that is not there; `sources` are the
+    workloads' commits; `edits` the commits of others that last touched what is changed; `refused` is what would be
+    taken away without permission, for which the branch was left as it was; `declined` are the words of a host that does
+    not let us push.
     """
 
     environment: str
     branch: str
+    head: str | None
     rendering: Rendering
     changes: Mapping[str, bytes | None]
     before: Pairs
@@ -76,7 +78,7 @@ def _plan(environment: str, branch: str, follower: Follower, gitops: Repository 
     changes = {} if rendering.blocked else _differences(previous, rendering.tree)
     edits = gitops.edits(head) if gitops and head and changes else {}
     touched = {path: commit for path, commit in edits.items() if path in changes}
-    return Scheduled(environment, branch, rendering, changes, _assigned(previous), sources=sources, edits=touched)
+    return Scheduled(environment, branch, head, rendering, changes, _assigned(previous), sources=sources, edits=touched)
 
 
 def _render(environment: str, follower: Follower, previous: Files) -> tuple[Rendering, Mapping[str, str]]:
@@ -90,7 +92,7 @@ def _render(environment: str, follower: Follower, previous: Files) -> tuple[Rend
     if not found.complete:
         # Without a base everything else would be missing, too: what is known is enough.
         return blocked(found.unread, previous), commits
-    rendering = render_environment(environment, source, found.bases, found.workloads, previous=previous)
+    rendering = render_environment(Inputs(environment, source, found.bases, found.workloads), previous=previous)
     if found.unread:
         rendering = replace(rendering, blocked=True, issues=(*found.unread, *rendering.issues))
     return rendering, commits
@@ -115,17 +117,22 @@ def deliver_schedule(
     gitops: Repository,
     fetch: Fetch,
     permitted: Callable[[tuple[str, ...]], bool],
+    planned: Iterable[Scheduled] = (),
 ) -> tuple[Scheduled, ...]:
     """Render environments, given with their GitOps branches, on the branches' heads and push what changed.
 
-    One that is blocked, or that takes away what is not *permitted*, stays as it is.
+    One that is blocked, or that takes away what is not *permitted*, stays as it is; one that was *planned* on the head
+    that its branch still has is not rendered again.
     """
+    known = {(item.environment, item.branch, item.head): item for item in planned}
     done: dict[str, Scheduled] = {}
 
     def attempt() -> tuple[Scheduled, ...]:
         follower = Follower(control_plane, fetch)
-        planned = [_plan(*item, follower, gitops) for item in branches.items() if item[0] not in done]
-        scheduled = {item.branch: _committed(gitops, item, permitted) for item in planned}
+        left = [item for item in branches.items() if item[0] not in done]
+        heads = gitops.heads()
+        wanted = [known.get((*item, heads.get(item[1]))) or _plan(*item, follower, gitops) for item in left]
+        scheduled = {item.branch: _committed(gitops, item, permitted) for item in wanted}
         commits = {branch: item.commit for branch, item in scheduled.items() if item.commit}
         pushed = gitops.push(commits) if commits else Pushed(())
         for branch, item in scheduled.items():

@@ -8,6 +8,7 @@ from orchestration.kalypso.environment import References, Rendering, blocked, re
 from orchestration.kalypso.explain import Explanation, Miss, explain
 from orchestration.kalypso.kinds import Repository
 from orchestration.kalypso.kustomize import is_kustomization
+from orchestration.kalypso.namespace import Inputs
 from orchestration.kalypso.problems import Issue, Place, Problem
 from orchestration.kalypso.schedule import Assignment
 from orchestration.kalypso.sources import Source, is_there, normalized
@@ -18,6 +19,7 @@ __all__ = [
     "Difference",
     "Explanation",
     "FileChange",
+    "Inputs",
     "Issue",
     "Miss",
     "Place",

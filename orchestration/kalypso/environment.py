@@ -17,7 +17,7 @@ from orchestration.kalypso.kinds import (
     Repository,
     WorkloadRegistration,
 )
-from orchestration.kalypso.namespace import Namespace, gather
+from orchestration.kalypso.namespace import Inputs, Namespace, gather
 from orchestration.kalypso.problems import Issue, Problem
 from orchestration.kalypso.render import Rendered
 from orchestration.kalypso.results import rendered_doubts
@@ -71,7 +71,7 @@ class References:
 
 def references(environment: str, source: Source, bases: Mapping[str, Source] | None = None) -> References:
     """Return what the sources at hand point at; call again with the bases fetched until no new one is named."""
-    namespace = gather(environment, source, bases or {}, {}, only_references=True)
+    namespace = gather(Inputs(environment, source, bases or {}, {}), only_references=True)
     return References(
         {name: base.repository for name, base in namespace.of(BaseRepo).items()},
         {name: registration.repository for name, registration in namespace.of(WorkloadRegistration).items()},
@@ -80,24 +80,13 @@ def references(environment: str, source: Source, bases: Mapping[str, Source] | N
 
 
 def render_environment(
-    environment: str,
-    source: Source,
-    bases: Mapping[str, Source],
-    workloads: Mapping[str, Source | None],
-    *,
-    previous: Mapping[str, bytes] | None = None,
-    partial: bool = False,
-    configs: Source | None = None,
-    workload_bases: bool = False,
+    inputs: Inputs, *, previous: Mapping[str, bytes] | None = None, partial: bool = False
 ) -> Rendering:
-    """Return the schedule of *environment* as Kalypso would write it on top of the files of *previous*.
+    """Return the schedule of an environment as Kalypso would write it on top of the files of *previous*.
 
-    *bases* and *workloads* are by the names of their BaseRepos and WorkloadRegistrations; a workload that is None or
-    not there contributes nothing. With *partial* what can be rendered is, role by role, and nothing is deleted.
-    *configs* holds the ConfigMaps that are made in the cluster, *workload_bases* lets workloads bring base repos.
+    With *partial* what can be rendered is, role by role, and nothing is deleted.
     """
-    found = evaluate(environment, source, bases, workloads, configs=configs, workload_bases=workload_bases)
-    return rendering_of(found, previous=previous, partial=partial)
+    return rendering_of(evaluate(inputs), previous=previous, partial=partial)
 
 
 def rendering_of(found: Evaluation, *, previous: Mapping[str, bytes] | None = None, partial: bool = False) -> Rendering:

@@ -17,10 +17,9 @@ from orchestration.kalypso.kinds import (
     Template,
 )
 from orchestration.kalypso.labels import Labels
-from orchestration.kalypso.namespace import Namespace, gather
+from orchestration.kalypso.namespace import Inputs, Namespace, gather
 from orchestration.kalypso.render import Rendered, Renderer
 from orchestration.kalypso.schedule import Schedule, schedule
-from orchestration.kalypso.sources import Source
 
 R = TypeVar("R", bound=Resource)
 
@@ -41,23 +40,14 @@ class Evaluation:
         return replace(self.planned, assignments=tuple(fresh))
 
 
-def evaluate(
-    environment: str,
-    source: Source,
-    bases: Mapping[str, Source],
-    workloads: Mapping[str, Source | None],
-    *,
-    configs: Source | None = None,
-    workload_bases: bool = False,
-    like: Evaluation | None = None,
-) -> Evaluation:
+def evaluate(inputs: Inputs, *, like: Evaluation | None = None) -> Evaluation:
     """Return what an environment's sources come to.
 
     What comes out as it did for *like*, as nothing differs that it is made of, is taken over from there.
     """
-    namespace = gather(environment, source, bases, workloads, configs=configs, workload_bases=workload_bases)
+    namespace = gather(inputs)
     cluster_types = list(namespace.of(ClusterType).values())
-    planned = schedule(environment, namespace.policies, namespace.targets, cluster_types)
+    planned = schedule(inputs.environment, namespace.policies, namespace.targets, cluster_types)
     known = _same(like, namespace, planned) if like else {}
     fresh = replace(planned, assignments=tuple(one for one in planned.assignments if one.name not in known))
     rendered = {**known, **render_all(namespace, fresh)}

@@ -31,6 +31,23 @@ _MADE_BY_SCHEDULER = ("Assignment", "AssignmentPackage")
 R = TypeVar("R", bound=Resource)
 
 
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What an environment is made of: its branch, and others by the names of their BaseRepos and WorkloadRegistrations.
+
+    A workload that is None or not there contributes nothing. *configs* holds ConfigMaps that are made in the cluster;
+    base repos that a workload brings are followed with *workload_bases* only: whoever writes a workload could have
+    anything applied.
+    """
+
+    environment: str
+    source: Source
+    bases: Mapping[str, Source]
+    workloads: Mapping[str, Source | None]
+    configs: Source | None = None
+    workload_bases: bool = False
+
+
 @dataclass
 class Namespace:
     """The objects of an environment, by type and name."""
@@ -107,41 +124,28 @@ def _is_refused(manifest: Manifest, problems: list[Problem]) -> bool:
     )
 
 
-def gather(
-    environment: str,
-    source: Source,
-    bases: Mapping[str, Source],
-    workloads: Mapping[str, Source | None],
-    *,
-    configs: Source | None = None,
-    workload_bases: bool = False,
-    only_references: bool = False,
-) -> Namespace:
-    """Return the namespace of *environment*; base repos that hold base repos are followed.
-
-    *configs* holds ConfigMaps that are made in the cluster; base repos that a workload brings are followed with
-    *workload_bases* only: whoever writes a workload could have anything applied.
-    """
-    namespace = Namespace(environment)
-    namespace.add(source, environment)
-    if configs is not None:
-        namespace.add(configs, environment)
+def gather(inputs: Inputs, *, only_references: bool = False) -> Namespace:
+    """Return the namespace of an environment; base repos that hold base repos are followed."""
+    namespace = Namespace(inputs.environment)
+    namespace.add(inputs.source, inputs.environment)
+    if inputs.configs is not None:
+        namespace.add(inputs.configs, inputs.environment)
     done: set[tuple[type[Resource], str]] = set()
     while found := [key for key in namespace.objects if key not in done and key[0] in (BaseRepo, WorkloadRegistration)]:
         for key in sorted(found, key=lambda key: (key[0] is WorkloadRegistration, key[1])):
             done.add(key)
             item = namespace.objects[key]
-            if isinstance(item, BaseRepo) and _is_workloads(item, namespace) and not workload_bases:
+            if isinstance(item, BaseRepo) and _is_workloads(item, namespace) and not inputs.workload_bases:
                 message = f"BaseRepo {item.name} comes from a workload's repository and is not followed"
                 hint = "let the platform's own repository hold it, or say --allow-workload-bases"
                 namespace.problems.append(Problem("workload-base", item.place, message, hint))
             elif isinstance(item, BaseRepo):
-                _add_base(namespace, item, bases.get(item.name), quiet=only_references)
+                _add_base(namespace, item, inputs.bases.get(item.name), quiet=only_references)
             elif isinstance(item, WorkloadRegistration) and not only_references:
-                _add_workload(namespace, item, workloads.get(item.name))
+                _add_workload(namespace, item, inputs.workloads.get(item.name))
     if not namespace.failed:  # what cannot be read may name it
-        namespace.problems += _unused(BaseRepo, bases, done)
-        namespace.problems += _unused(WorkloadRegistration, workloads, done)
+        namespace.problems += _unused(BaseRepo, inputs.bases, done)
+        namespace.problems += _unused(WorkloadRegistration, inputs.workloads, done)
     if not only_references:
         namespace.problems += _unmade(namespace)
     _make_targets(namespace)

@@ -19,25 +19,16 @@ from orchestration.kalypso.kinds import (
     WorkloadRegistration,
 )
 from orchestration.kalypso.labels import FLUX_NAME, FLUX_NAMESPACE
-from orchestration.kalypso.namespace import Namespace
+from orchestration.kalypso.namespace import Inputs, Namespace
 from orchestration.kalypso.problems import Place, Problem
 from orchestration.kalypso.render import Rendered
 from orchestration.kalypso.results import rendered_doubts
 from orchestration.kalypso.schedule import Schedule, selects
-from orchestration.kalypso.sources import Source
 
 
-def validate(
-    environment: str,
-    source: Source,
-    bases: Mapping[str, Source],
-    workloads: Mapping[str, Source | None],
-    *,
-    configs: Source | None = None,
-    workload_bases: bool = False,
-) -> tuple[Problem, ...]:
+def validate(inputs: Inputs) -> tuple[Problem, ...]:
     """Return all problems of an environment, errors first, each group by place."""
-    evaluated = evaluate(environment, source, bases, workloads, configs=configs, workload_bases=workload_bases)
+    evaluated = evaluate(inputs)
     namespace, planned, rendered = evaluated.namespace, evaluated.planned, evaluated.rendered
     found = dict.fromkeys(
         itertools.chain(

@@ -34,7 +34,7 @@ from orchestration.gitops import (
     plan_schedule,
     present_files,
 )
-from orchestration.kalypso import Issue, Source, references
+from orchestration.kalypso import Issue, Source
 from orchestration.kalypso import Repository as Reference
 from orchestration.orchestrator.runs import private
 from orchestration.orchestrator.scheduled import assignment_rows, schedule_notes
@@ -155,18 +155,16 @@ class RemotePlane:
         What takes an assignment or a cluster type away must be *permitted*, or nothing is pushed: raises
         `DestroyRefused`. Raises `RepositoryError` for a repository that cannot be read or that refuses our push.
         """
-        sources = self.sources(environment)
-        if sources.source is None:
-            return ScheduleReport(environment, sources.unread)
-        places = list(references(environment, sources.source, sources.bases).gitops.values())
-        if not places:
-            hint = f"add a GitOpsRepo to the branch {environment}: it says where the schedule goes"
-            return ScheduleReport(environment, (Issue("", f"{environment} has no GitOpsRepo", None, hint),))
-        planned = [self._planned(environment, to) for to in places]
+        files = self._files()
+        try:
+            places = self._gitops(environment, files)
+        except RepositoryError as error:
+            return ScheduleReport(environment, (Issue("", str(error), None, error.hint),))
+        planned = [self._planned(environment, to, files) for to in places]
         destroys = tuple(dict.fromkeys(what for item in planned for what in item.destroys))
         if destroys and not (permitted and permitted(destroys)):
             raise DestroyRefused(destroys, 0)
-        done = [self._deliver(environment, to, destroys) for to in places]
+        done = [self._deliver(environment, to, files, item, destroys) for to, item in zip(places, planned, strict=True)]
         return ScheduleReport(
             environment,
             done[0].rendering.issues,
@@ -185,10 +183,7 @@ class RemotePlane:
         """
         from orchestration.orchestrator.waiting import Watch
 
-        files = self._files()
-        places = Follower(files, self.repositories.follow).gitops(
-            environment, Source(environment, files.branch(environment))
-        )
+        places = self._gitops(environment, self._files())
         for to in places:
             gitops = self.repositories.fetched(to.repo)
             if gitops.has(commit) and gitops.follows(gitops.head(to.branch), commit):
@@ -199,17 +194,26 @@ class RemotePlane:
             hint="name the commit, all 40 digits, that the schedule made there: `ewo control-plane schedule` says it",
         )
 
-    def _planned(self, environment: str, to: Reference) -> Scheduled:
+    def _gitops(self, environment: str, files: ControlPlane) -> tuple[Reference, ...]:
+        """Return the GitOps branches that the environment names; raise `RepositoryError` if there are none."""
+        source = Source(environment, files.branch(environment))
+        return Follower(files, self.repositories.follow).gitops(environment, source)
+
+    def _planned(self, environment: str, to: Reference, files: ControlPlane) -> Scheduled:
         gitops = self.repositories.fetched(to.repo)
-        (item,) = plan_schedule({environment: to.branch}, self._files(), gitops, self.repositories.follow)
+        (item,) = plan_schedule({environment: to.branch}, files, gitops, self.repositories.follow)
         return item
 
-    def _deliver(self, environment: str, to: Reference, permitted: Sequence[str]) -> Scheduled:
+    def _deliver(
+        self, environment: str, to: Reference, files: ControlPlane, planned: Scheduled, permitted: Sequence[str]
+    ) -> Scheduled:
         def allowed(destroys: Sequence[str]) -> bool:
             return set(destroys) <= set(permitted)
 
         gitops = self.repositories.fetched(to.repo)
-        (item,) = deliver_schedule({environment: to.branch}, self._files(), gitops, self.repositories.follow, allowed)
+        (item,) = deliver_schedule(
+            {environment: to.branch}, files, gitops, self.repositories.follow, allowed, [planned]
+        )
         if item.declined:
             raise refusal(to.repo, {to.branch: item.declined})
         if item.refused:  # the branch has moved since it was asked for

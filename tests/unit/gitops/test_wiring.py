@@ -9,7 +9,7 @@ import yaml
 
 from orchestration.fleet.model import ClusterCredentials, Fleet
 from orchestration.gitops.wiring import environment_files, main_files, pinned_commit
-from orchestration.kalypso import Source, render_environment
+from orchestration.kalypso import Inputs, Source, render_environment
 
 PIN = "0123456789abcdef0123456789abcdef01234567"
 
@@ -52,7 +52,7 @@ def test_a_config_value_reaches_kalypso_as_it_was_written(fleet: Fleet, value: s
     files = environment_files(changed, "dev", PIN)
     assert yaml.safe_load(files["configs/lab-config.yaml"])["data"] == {"KEY": value}
     main = Source("main", main_files(changed), commit=PIN)
-    rendering = render_environment("dev", Source("dev", files), {"main": main}, {})
+    rendering = render_environment(Inputs("dev", Source("dev", files), {"main": main}, {}))
     assert not rendering.issues
 
 
@@ -112,7 +112,7 @@ def test_names_that_yaml_takes_for_something_else_stay_names(fleet: Fleet) -> No
     main = Source("main", main_files(changed), commit=PIN)
     workload = Source("on", {"workload/on.yaml": WORKLOAD}, "./workload")
     rendering = render_environment(
-        "dev", Source("dev", environment_files(changed, "dev", PIN)), {"main": main}, {"on": workload}
+        Inputs("dev", Source("dev", environment_files(changed, "dev", PIN)), {"main": main}, {"on": workload})
     )
     assert not rendering.issues
     namespace = yaml.safe_load(rendering.files["lab/on-functional-test/namespace.yaml"])

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from orchestration.kalypso import Rendering, Source, render_environment
+from orchestration.kalypso import Inputs, Rendering, Source, render_environment
 from tests.support import ROOT
 
 DATA = ROOT / "tests" / "data" / "kalypso"
@@ -95,7 +95,9 @@ def render(
     environment: Mapping[str, str | None] | None = None,
     main: Mapping[str, str | None] | None = None,
     app: Mapping[str, str | None] | None = None,
-    **options: Any,
+    previous: Mapping[str, bytes] | None = None,
+    partial: bool = False,
+    **more: Any,
 ) -> Rendering:
     """Render the sample for dev, with files added, replaced or (None) taken away."""
     sources = (
@@ -103,7 +105,7 @@ def render(
         {"main": source("main", {**MAIN, **(main or {})})},
         {"app": source("app", {**APP, **(app or {})})},
     )
-    return render_environment("dev", *sources, **options)
+    return render_environment(Inputs("dev", *sources, **more), previous=previous, partial=partial)
 
 
 def config_of(rendering: Rendering, target: str = "shop-web", kind: str = "edge") -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.kalypso import Rendering, Source, render_environment
+from orchestration.kalypso import Inputs, Rendering, Source, render_environment
 from tests.unit.kalypso.samples import DATA, read_folder
 
 Case = dict[str, Any]
@@ -48,7 +48,7 @@ def render(folder: Path, case: Case, previous: dict[str, bytes] | None = None, *
         for one in case["workloads"]
     }
     own = Source(environment, read_folder(folder / "env" / environment))
-    return render_environment(environment, own, bases, workloads, previous=previous, partial=partial)
+    return render_environment(Inputs(environment, own, bases, workloads), previous=previous, partial=partial)
 
 
 def base_folder(folder: Path, name: str) -> Path:

@@ -13,7 +13,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from orchestration.kalypso import Rendering, render_environment
+from orchestration.kalypso import Inputs, Rendering, render_environment
 from tests.support import ROOT
 from tests.unit.kalypso.samples import (
     API,
@@ -65,7 +65,9 @@ def rendering(seed: int = 0, *, other: bool = False, without: str = "") -> Rende
     if other:
         main["workloads/other.yaml"] = REGISTRATION.replace("name: app", "name: other")
         apps["other"] = source("other", {"workload/other.yaml": OTHER})
-    return render_environment("dev", source("dev", shuffled(OWN)), {"main": source("main", shuffled(main))}, apps)
+    return render_environment(
+        Inputs("dev", source("dev", shuffled(OWN)), {"main": source("main", shuffled(main))}, apps)
+    )
 
 
 def digest(seed: int = 0) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.kalypso import Source, references, render_environment
+from orchestration.kalypso import Inputs, Source, references, render_environment
 from orchestration.kalypso.tree import write
 from tests.unit.kalypso.samples import (
     API,
@@ -71,7 +71,7 @@ def test_an_environment_may_be_spread_over_chained_bases() -> None:
     chained = BASE.replace("name: main", "name: global").replace(", commit: c0ffee", "")
     bases = {"main": source("main", {"global.yaml": chained}), "global": source("global", MAIN)}
 
-    rendering = render_environment("dev", source("dev", ENVIRONMENT), bases, {"app": source("app", APP)})
+    rendering = render_environment(Inputs("dev", source("dev", ENVIRONMENT), bases, {"app": source("app", APP)}))
 
     assert not rendering.blocked
     assert len(rendering.assignments) == 1
@@ -79,7 +79,7 @@ def test_an_environment_may_be_spread_over_chained_bases() -> None:
 
 def test_a_missing_base_blocks() -> None:
     """The issue says which repository it would be, with the place of the BaseRepo."""
-    rendering = render_environment("dev", source("dev", ENVIRONMENT), {}, {})
+    rendering = render_environment(Inputs("dev", source("dev", ENVIRONMENT), {}, {}))
 
     (issue,) = rendering.issues
     assert str(issue) == (
@@ -91,7 +91,7 @@ def test_a_password_in_a_url_is_not_repeated() -> None:
     """Whoever wrote one finds the object by its place."""
     secret = "canary-in-a-url"
     environment = {**ENVIRONMENT, "base-repo.yaml": BASE.replace("https://", f"https://somebody:{secret}@")}
-    rendering = render_environment("dev", source("dev", environment), {}, {})
+    rendering = render_environment(Inputs("dev", source("dev", environment), {}, {}))
     assert secret not in str(rendering.issues) and "https://…@git.example" in str(rendering.issues)
 
 
@@ -99,7 +99,7 @@ def test_a_password_in_a_url_is_not_repeated() -> None:
 def test_a_missing_workload_contributes_nothing(app: Source | None) -> None:
     """It is a warning, and the rest is rendered."""
     rendering = render_environment(
-        "dev", source("dev", ENVIRONMENT), {"main": source("main", MAIN)}, {"app": app} if app else {}
+        Inputs("dev", source("dev", ENVIRONMENT), {"main": source("main", MAIN)}, {"app": app} if app else {})
     )
 
     assert not rendering.blocked
@@ -111,7 +111,7 @@ def test_a_source_that_names_no_object_is_told() -> None:
     """A base or workload that nothing points at is not used."""
     sources = {"main": source("main", MAIN)}, {"app": source("app", APP), "typo": source("typo", {})}
 
-    (problem,) = render_environment("dev", source("dev", ENVIRONMENT), *sources).warnings
+    (problem,) = render_environment(Inputs("dev", source("dev", ENVIRONMENT), *sources)).warnings
 
     assert (problem.code, problem.message) == (
         "unused-source",

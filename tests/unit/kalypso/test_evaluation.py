@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orchestration.kalypso import Inputs
 from orchestration.kalypso.evaluation import Evaluation, evaluate
 from tests.unit.kalypso.samples import (
     API,
@@ -54,7 +55,7 @@ def evaluated(edits: Mapping[str, str | None], like: Evaluation | None = None) -
         for name, there in files.items()
     }
     bases, workloads = {"main": source("main", sides["main"])}, {"app": source("app", sides["app"])}
-    return evaluate("dev", source("dev", sides["env"]), bases, workloads, like=like)
+    return evaluate(Inputs("dev", source("dev", sides["env"]), bases, workloads), like=like)
 
 
 @given(EDITED, EDITED)
