@@ -59,6 +59,7 @@ def roll_out(
             fleet,
             session.connection.arm,
             regional=session.connection.regional,
+            query=session.connection.query,
             uids=template_uids(outputs),
             owned_before=outputs.owned_values,
             pending=waiting,

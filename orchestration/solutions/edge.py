@@ -54,6 +54,11 @@ class EdgeTarget:
             solution, instances={row["name"].lower(): read_instance(row) for row in self.arm.list(path, API)}
         )
 
+    def with_instance(self, solution: Installed, name: str) -> Installed:
+        """Return the solution with its instance of that name, if there is one; the unnamed one is called like it."""
+        found = self.arm.get(f"{self.id}/solutions/{solution.name}/instances/{name or solution.name}", API)
+        return replace(solution, instances={found["name"].lower(): read_instance(found)} if found else {})
+
     def followed(self, version_id: str, template_id: str) -> Installed | None:
         """Return a solution version alone, with its instance if that counts; None if it is not to be seen."""
         resource = self.arm.get(version_id, API)
@@ -61,11 +66,8 @@ class EdgeTarget:
             return None
         solution = version_id.split("/")[-3]
         version = read_version(resource, solution)
-        instances = {}
-        if version.state in ("Deployed", "Failed"):
-            instance = self.arm.get(f"{self.id}/solutions/{solution}/instances/{version.instance}", API)
-            instances = {version.instance.lower(): read_instance(instance)} if instance else {}
-        return Installed(solution, template_id, (version,), instances)
+        alone = Installed(solution, template_id, (version,))
+        return self.with_instance(alone, version.instance) if version.state in ("Deployed", "Failed") else alone
 
     def resolve(self, template_version_id: str, instance: str, parents: Sequence[str] = ()) -> str:
         """Return the configuration that a review would resolve to now, as the service writes it."""

@@ -27,8 +27,8 @@ class SolutionVersion:
     """One review of a template version on a target: what it resolved to, and how far it has come.
 
     `dependencies` are ids of the other solutions' versions that it was reviewed with, `validation_id` is what an
-    external validator has to answer with; `stage` and `stage_status` are of the last thing that was done to it,
-    `since` when and `by` whom.
+    external validator has to answer with, `target_values` the target's own value document as it was then; `stage` and
+    `stage_status` are of the last thing that was done to it, `since` when and `by` whom.
     """
 
     id: str
@@ -45,6 +45,7 @@ class SolutionVersion:
     validation_id: str = ""
     since: str = ""
     by: str = ""
+    target_values: str = field(default="", repr=False)
 
     @property
     def template_version(self) -> str:
@@ -108,12 +109,16 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """A solution on a target: its versions, newest first, and its instances by lower-case name."""
+    """A solution on a target: its versions, newest first, and its instances by lower-case name.
+
+    Versions that are `indexed` were not read from the target, and may lag behind.
+    """
 
     name: str
     template_id: str
     versions: tuple[SolutionVersion, ...] = ()
     instances: Mapping[str, Instance] = field(default_factory=dict)
+    indexed: bool = False
 
     def of_instance(self, name: str) -> tuple[SolutionVersion, ...]:
         """Return the versions of one instance, newest first; the unnamed one is called like the solution."""
@@ -153,6 +158,7 @@ def read_version(resource: Json, solution: str) -> SolutionVersion:
         state=properties.get("state") or "",
         configuration=properties.get("configuration") or "",
         message=_error(properties.get("errorDetails") or {}),
+        target_values=properties.get("targetLevelConfiguration") or "",
         validation_id=properties.get("externalValidationId") or "",
         dependencies=tuple(
             item.get("solutionVersionId") or "" for item in properties.get("solutionDependencies") or ()

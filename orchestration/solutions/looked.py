@@ -83,7 +83,11 @@ def _look_at(run: Run, there: There, item: Assignment) -> Looked:
     name = item.target.name
     try:
         run.values_are_set(item.target)
-        installed = there[name] if name in there else run.steps.installed(item.solution, item.target)
+        known = there.get(name)
+        if known is not None and known.indexed and (settled := run.steps.confirm(item, known)):
+            return Looked(item, settled)
+        fresh = name in there and not (known and known.indexed)
+        installed = known if fresh else run.steps.installed(item.solution, item.target)
         examined = run.steps.examine(item, installed)
         return Looked(item, examined if run.again else run.refusals.judge(examined))
     except Interrupted:

@@ -42,7 +42,8 @@ def remove_unplaced(run: Run, solution: Solution, stop: str) -> list[SolutionOut
     def work(target: Target, tell: Progress) -> SolutionOutcome | None:
         return _remove(run.steps, run.now, solution, stop or run.extent.beyond(target.environment), target, tell)
 
-    rows = [row for row in in_parallel(run.workers, work, targets, run.progress) if row is not None]
+    looked = [target for target in targets if run.may_have(solution, target)]
+    rows = [row for row in in_parallel(run.workers, work, looked, run.progress) if row is not None]
     left = {row.target for row in rows if row.outcome != "done"}
     run.set_values(run.values.stale_documents(solution.name, [item.name for item in targets if item.name not in left]))
     return rows

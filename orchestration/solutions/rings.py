@@ -150,7 +150,7 @@ class SolutionRollout:
 
     def _read(self, target: Target, _: Progress) -> tuple[str, Installed | None]:
         try:
-            return target.name, self.run.steps.installed(self.solution, target)
+            return target.name, self.run.steps.glance(self.solution, target, self.run.index)
         except Interrupted:
             raise
         except OrchestrationError:

@@ -17,6 +17,7 @@ from orchestration.fleet.model import Fleet, Solution
 from orchestration.solutions.decision import Through
 from orchestration.solutions.dependencies import depended_on
 from orchestration.solutions.extent import Extent, Until
+from orchestration.solutions.index import Index, Query
 from orchestration.solutions.outcomes import Progress, RolloutReport, SolutionOutcome, unheard
 from orchestration.solutions.refusals import Refusals
 from orchestration.solutions.rings import SolutionRollout
@@ -30,6 +31,7 @@ def roll_out(
     arm: Arm,
     *,
     regional: Arm,
+    query: Query | None = None,
     uids: Mapping[str, str] | None = None,
     owned_before: Mapping[str, Collection[str]] | None = None,
     pending: frozenset[str] = frozenset(),
@@ -49,6 +51,7 @@ def roll_out(
 ) -> RolloutReport:
     """Bring every solution to its targets and return what became of each; what fails is in the report.
 
+    *query* asks Resource Graph, which saves a look at targets that are as they should be.
     *pending* names the targets whose cluster is not connected; *blocked* says why targets and nodes
     are not there, and holds up their rings; *environments* restricts the run to some of the fleet's,
     *only* to some of its solutions; *through* is the last step that is taken, and a target that has got
@@ -64,6 +67,7 @@ def roll_out(
     with pool(executor, jobs) as workers:
         run = Run(fleet, steps, values, workers, progress, now, pending, extent, blocked or {})
         run.refusals, run.again = Refusals(refused_before or {}), continue_failed
+        run.index = Index.read(fleet, query)
         run.set_values(values.config_documents())
         rows = list(_rows(run, extent.solutions()))
     return RolloutReport(tuple(rows), tuple(run.value_rows), values.owned(), run.refusals.known())

@@ -13,6 +13,7 @@ from orchestration.fleet.model import Fleet, Solution, Target
 from orchestration.solutions.decision import Step
 from orchestration.solutions.dependencies import needs
 from orchestration.solutions.extent import Extent
+from orchestration.solutions.index import Index
 from orchestration.solutions.outcomes import Progress, ValuesOutcome
 from orchestration.solutions.parallel import in_parallel
 from orchestration.solutions.refusals import Refusals
@@ -49,6 +50,7 @@ class Run:
     again: bool = False
     halted: dict[tuple[str, str], str] = field(default_factory=dict)
     shared: dict[str, Lock] = field(init=False)
+    index: Index = field(default_factory=Index)
     not_in_bulk: set[Step] = field(default_factory=set)
     unset: dict[str, OrchestrationError] = field(default_factory=dict)
     value_rows: list[ValuesOutcome] = field(default_factory=list)
@@ -65,6 +67,11 @@ class Run:
         for node in self.fleet.hierarchy.chain(target.site) if self.fleet.hierarchy else ():
             if error := self.unset.get(node.name):
                 raise OrchestrationError(f"values of {node.name} are not set: {error}", hint=error.hint)
+
+    def may_have(self, solution: Solution, target: Target) -> bool:
+        """Whether the target may have something of the solution; that it has nothing is known only by the index."""
+        place, template = self.steps.edge(target).id, self.steps.template_id(solution)
+        return self.index.empty or self.index.of(place, template) is not None
 
     def halt(self, solution: Solution, environment: str, reason: str) -> None:
         """Note why a solution's rollout does not go through an environment: what depends on it is held up there."""

@@ -23,6 +23,7 @@ from orchestration.solutions.decision import (
 )
 from orchestration.solutions.dependencies import Need, needs, received
 from orchestration.solutions.edge import EdgeTarget, EdgeTemplateVersion, review_item
+from orchestration.solutions.index import Index
 from orchestration.solutions.installed import Installed
 from orchestration.solutions.outcomes import Change, Progress
 from orchestration.solutions.value_sets import ValueSets
@@ -113,6 +114,35 @@ class Steps:
         """Return what the target has of the solution's template; raise `ServiceError`."""
         self.check_cancelled()
         return self.edge(target).installed(self.template_id(solution))
+
+    def glance(self, solution: Solution, target: Target, index: Index) -> Installed | None:
+        """Return what is indexed of the solution on the target, with its instance as it is now; else what is there.
+
+        Raise `ServiceError`.
+        """
+        self.check_cancelled()
+        edge, name = self.edge(target), solution.instance or ""
+        known = index.of(edge.id, self.template_id(solution))
+        found = edge.with_instance(known, name) if known else None
+        return found if found and found.running(name) else self.installed(solution, target)
+
+    def confirm(self, assignment: Assignment, indexed: Installed) -> Examined | None:
+        """Return that nothing is to be done, if what is indexed and runs says so; None if only a closer look can tell.
+
+        The values need not be read: the version has those that it was reviewed with, and resolves as it would now.
+        """
+        running = indexed.running(assignment.solution.instance or "")
+        if running is None or running.state != "Deployed" or running.template_version != assignment.version:
+            return None
+        try:
+            if not self._values.held(assignment.document, running.target_values):
+                return None
+            examined = self.compare(assignment, indexed)
+        except Interrupted:
+            raise
+        except OrchestrationError:
+            return None
+        return examined if examined.decision.step is Step.NOTHING else None
 
     def examine(self, assignment: Assignment, installed: Installed | None) -> Examined:
         """Set the target's values, resolve without storing, and decide; raise `OrchestrationError`."""

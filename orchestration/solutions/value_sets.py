@@ -16,7 +16,7 @@ from orchestration.fleet.model import Fleet
 from orchestration.provision.outputs import Outputs
 from orchestration.solutions.document import edit
 from orchestration.solutions.edge import API
-from orchestration.solutions.values import DocumentKey, desired_values, owned_paths, undotted
+from orchestration.solutions.values import DocumentKey, Path, desired_values, owned_paths, undotted
 
 CONFIGURATION_API = "2025-08-01"
 PLAIN_NUMBER = "1"
@@ -74,6 +74,16 @@ class ValueSets:
         self._settled.add(str(key))
         return edited is not None
 
+    def held(self, key: DocumentKey, text: str) -> bool:
+        """Whether *text*, which a document was when it was last read by the service, is what the fleet says."""
+        try:
+            as_wanted = edit(text, self._desired.get(str(key), {}), self._taken_back(key)) is None
+        except OrchestrationError:
+            return False
+        if as_wanted:
+            self._settled.add(str(key))
+        return as_wanted
+
     def config_documents(self) -> tuple[DocumentKey, ...]:
         """Return the documents of config templates that may need a change, in the fleet's order."""
         keys = map(DocumentKey.parse, {**self._desired, **self._before})
@@ -113,8 +123,7 @@ class ValueSets:
         return key.version != template.version and bool(template.values.get(key.where))
 
     def _edited(self, key: DocumentKey) -> _Edited | None:
-        values, named = self._desired.get(str(key), {}), self._named.get(str(key), ())
-        taken_back = [undotted(path) for path in self._before.get(str(key), ()) if path not in named]
+        values, taken_back = self._desired.get(str(key), {}), self._taken_back(key)
         if not values and not taken_back:
             return None
         set_id = f"{self._configuration(key)}/dynamicConfigurations/{self._uid(key)}"
@@ -125,6 +134,10 @@ class ValueSets:
         except OrchestrationError as error:
             raise OrchestrationError(f"{key.where}: {key.name} {key.version}: {error}", hint=error.hint) from error
         return _Edited(set_id, key.version, text, key.version in found, bool(found)) if text is not None else None
+
+    def _taken_back(self, key: DocumentKey) -> list[Path]:
+        named = self._named.get(str(key), ())
+        return [undotted(path) for path in self._before.get(str(key), ()) if path not in named]
 
     def _versions(self, set_id: str) -> dict[str, str]:
         """Return the texts of a value set's versions; nothing if there is no set. A listing says both at once."""

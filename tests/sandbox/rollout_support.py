@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from orchestration.drivers.azure.arm import Arm
+from orchestration.drivers.azure.graph import query
 from orchestration.drivers.azure.token import SandboxCredential
 from orchestration.fleet import naming
 from orchestration.fleet.model import Fleet, Node, Placement, Solution, Target, TemplateContent
@@ -53,6 +54,10 @@ class World:
     def roll_out(self, fleet: Fleet, **options: Any) -> RolloutReport:
         """Roll the fleet's solutions out."""
         return roll_out(fleet, self.arm, regional=self.arm, **options)
+
+    def query(self, text: str) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a query of Resource Graph."""
+        return query(self.arm, text, [])
 
     def settle_in(self, fleet: Fleet) -> None:
         """Put everything of the fleet that a rollout finds in place."""

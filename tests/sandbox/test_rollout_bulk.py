@@ -6,10 +6,11 @@ import pytest
 
 from orchestration.fleet import naming
 from orchestration.fleet.model import Fleet, Ring
-from orchestration.solutions import solution_status
+from orchestration.solutions import owned_paths, solution_status
 from orchestration.solutions.outcomes import Kind
 from tests.sandbox.rollout_support import (
     API,
+    FIVE,
     World,
     by_target,
     cluster_of,
@@ -153,3 +154,46 @@ def test_throttled_bulk_actions_lose_nothing(fresh: World, production: Fleet) ->
     assert by_target(report) == dict.fromkeys(THREE, "done")
     assert [row["status"] for row in rows] == [429, 429, 202] * 3
     assert revisions(fresh, production) == [(1, True)] * 3
+
+
+def test_targets_at_rest_are_hardly_asked(world: World, fleet: Fleet) -> None:
+    """One query tells what they have; each is asked how its instance is and what it would resolve to, that is all."""
+    since = world.mark()
+    report = world.roll_out(fleet, query=world.query, owned_before=owned_paths(fleet))
+    asked = world.asked(since)
+    nodes = fleet.config_templates["plant-config"].values
+
+    assert by_target(report) == dict.fromkeys(FIVE, "unchanged")
+    assert report.owned == owned_paths(fleet)
+    assert (asked["graph"], asked["resolve"], asked["rollout"], asked["look"]) == (1, 5, 5, 0)
+    assert asked["values"] == 2 * len(nodes)
+
+
+def test_what_is_not_at_rest_is_looked_at(world: World, fleet: Fleet) -> None:
+    """What an operator or the fleet has changed, what is ill, and what is no longer placed is seen behind the query."""
+    world.write(fleet, "lab-1-line", "Camera: {ExposureMs: 30}\n")
+    values = {**fleet.solutions["line-vision"].values, "pilot-1-line": {"Camera": {"ExposureMs": 9}}}
+    changed = with_placement(with_solution(fleet, values=values), "prod", excepted=("lille-1-line",))
+    report = world.roll_out(changed, query=world.query, owned_before=owned_paths(fleet))
+    status = solution_status(fleet, world.arm)
+
+    assert [(row.target, row.outcome) for row in report.solutions] == [
+        ("lab-1-line", "unchanged"),
+        ("pilot-1-line", "done"),
+        ("lyon-1-line-a", "unchanged"),
+        ("bilbao-1-line", "unchanged"),
+        ("lille-1-line", "done"),
+    ]
+    exposures = {name: status[name][0].values["camera"]["exposureMs"] for name in ("lab-1-line", "pilot-1-line")}
+    assert exposures == {"lab-1-line": 12, "pilot-1-line": 9}
+    assert world.values(fleet, "lab-1-line") == {"Camera": {"ExposureMs": 12}}
+    assert status["lille-1-line"] == () and world.values(fleet, "lille-1-line") == {}
+
+
+def test_a_query_that_fails_costs_only_requests(world: World, fleet: Fleet) -> None:
+    """Without Resource Graph everything is read from the targets, as it is where nothing is indexed."""
+    world.sandbox.fault(status=403, path="Microsoft.ResourceGraph", method="POST", times=1)
+    for query in (world.query, lambda text: iter(())):
+        since = world.mark()
+        assert by_target(world.roll_out(fleet, query=query)) == dict.fromkeys(FIVE, "unchanged")
+        assert world.did(since).count("PUT") == 0

@@ -1,0 +1,75 @@
+"""What Resource Graph says of solution versions: enough to see, with one query, which targets may be at rest.
+
+Its answers lag behind, so they never say that something is to be done: a target is left alone if the instance, read
+from the target itself, points at a version that is indexed, which does not change any more in what it resolved to.
+https://learn.microsoft.com/azure/governance/resource-graph/concepts/work-with-data
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from orchestration.errors import ServiceError
+from orchestration.fleet import naming
+from orchestration.fleet.model import Fleet
+from orchestration.solutions.installed import Installed, SolutionVersion, newest_first, read_version
+
+Query = Callable[[str], Iterable[Mapping[str, Any]]]
+
+VERSIONS = "microsoft.edge/targets/solutions/versions"
+PROPERTIES = (
+    "configuration",
+    "currentStage",
+    "errorDetails",
+    "externalValidationId",
+    "revision",
+    "solutionDependencies",
+    "solutionInstanceName",
+    "solutionTemplateVersionId",
+    "state",
+    "targetLevelConfiguration",
+)
+
+
+class Index:
+    """Solution versions by target and template; `empty` where nothing is indexed, or nothing can be asked."""
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]] = ()) -> None:
+        self._found: dict[tuple[str, str], tuple[str, list[SolutionVersion]]] = {}
+        for row in rows:
+            target, _, solution, _, _ = str(row["id"]).rsplit("/", 4)
+            version = read_version({"id": row["id"], "properties": row}, solution)
+            template = version.template_version_id.rsplit("/versions/", 1)[0]
+            self._found.setdefault((target.lower(), template.lower()), (solution, []))[1].append(version)
+
+    @classmethod
+    def read(cls, fleet: Fleet, query: Query | None) -> Index:
+        """Return what is indexed of the fleet's targets; nothing without *query*, or if it is refused."""
+        if query is None or not fleet.targets:
+            return cls()
+        try:
+            return cls(query(_text(fleet)))
+        except ServiceError:
+            return cls()
+
+    @property
+    def empty(self) -> bool:
+        """Whether it can say nothing of any target."""
+        return not self._found
+
+    def of(self, target_id: str, template_id: str) -> Installed | None:
+        """Return what is indexed of a solution template on a target, without instances."""
+        found = self._found.get((target_id.lower(), template_id.lower()))
+        return Installed(found[0], template_id, newest_first(found[1]), indexed=True) if found else None
+
+
+def _text(fleet: Fleet) -> str:
+    targets = fleet.targets.values()
+    groups = sorted({naming.fleet_target_id(fleet, target).split("/")[4] for target in targets})
+    columns = ", ".join(f"{name} = properties.{name}" for name in PROPERTIES)
+    listed = ", ".join(f"'{group}'" for group in groups)
+    return (
+        f"extensibilityresources | where type =~ '{VERSIONS}' | where resourceGroup in~ ({listed}) "
+        f"| project id, {columns} | order by id asc"
+    )
