@@ -17,7 +17,7 @@ from orchestration.drivers.azure.arm import Arm
 from orchestration.drivers.azure.graph import query
 from orchestration.drivers.azure.token import SandboxCredential
 from orchestration.fleet import naming
-from orchestration.fleet.model import Fleet, Node, Placement, Solution, Target, TemplateContent
+from orchestration.fleet.model import Fleet, Node, Placement, Ring, Solution, Target, TemplateContent
 from orchestration.provision.inputs.dependencies import with_dependencies
 from orchestration.sandbox.process import RunningSandbox, start
 from orchestration.solutions import RolloutReport, roll_out
@@ -243,6 +243,12 @@ def with_placement(fleet: Fleet, environment: str, **changes: Any) -> Fleet:
         return replace(placement, **changes) if placement.environment == environment else placement
 
     return with_solution(fleet, placements=tuple(map(changed, fleet.solutions["line-vision"].placements)))
+
+
+def in_production(fleet: Fleet, *rings: Ring) -> Fleet:
+    """Return the fleet with line-vision for the three targets of production alone, in these rings."""
+    placements = fleet.solutions["line-vision"].placements
+    return with_solution(fleet, placements=(replace(placements[-1], rings=rings),))
 
 
 def with_version(fleet: Fleet, version: str) -> Fleet:

@@ -14,12 +14,13 @@ from tests.sandbox.rollout_support import (
     World,
     by_target,
     cluster_of,
+    in_production,
     target_properties,
     with_placement,
     with_solution,
 )
 
-THREE = ["lyon-1-line-a", "lille-1-line", "bilbao-1-line"]
+THREE = FIVE[2:]
 SINGLE = ["reviewSolutionVersion", "publishSolutionVersion", "installSolution"]
 BULK = ["bulkReviewSolution", "bulkPublishSolution", "bulkDeploySolution"]
 
@@ -27,11 +28,7 @@ BULK = ["bulkReviewSolution", "bulkPublishSolution", "bulkDeploySolution"]
 @pytest.fixture
 def production(fleet: Fleet) -> Fleet:
     """The fleet whose solution is for three targets of production alone, in one ring."""
-    (placement,) = (each for each in fleet.solutions["line-vision"].placements if each.environment == "prod")
-    alone = with_placement(fleet, "prod", rings=(Ring(percent=100),))
-    vision = alone.solutions["line-vision"]
-    placements = tuple(each for each in vision.placements if each.environment == placement.environment)
-    return with_solution(alone, placements=placements)
+    return in_production(fleet, Ring(percent=100))
 
 
 def actions(world: World, since: int) -> list[str]:
