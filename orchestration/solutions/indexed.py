@@ -1,15 +1,13 @@
-"""What runs on targets, by Resource Graph: one query for all, and a look at a target only where that will not do.
+"""What runs on targets, by Resource Graph: one query for the versions on all of them.
 
-Solution versions are indexed; instances are not known to be, so those that are missing are read from their target.
-So is what is in flight, because Resource Graph lags behind:
-https://learn.microsoft.com/azure/governance/resource-graph/concepts/work-with-data
+Instances are not known to be indexed, so they are read from their target; so is what is in flight, because Resource
+Graph lags behind: https://learn.microsoft.com/azure/governance/resource-graph/concepts/work-with-data
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -18,14 +16,7 @@ from orchestration.errors import ServiceError
 from orchestration.fleet import naming
 from orchestration.fleet.model import Fleet, Target
 from orchestration.solutions.edge import EdgeTarget
-from orchestration.solutions.installed import (
-    Installed,
-    Instance,
-    SolutionVersion,
-    newest_first,
-    read_instance,
-    read_version,
-)
+from orchestration.solutions.installed import Installed, SolutionVersion, newest_first, read_version
 from orchestration.solutions.outcomes import Progress, unheard
 from orchestration.solutions.parallel import in_parallel
 
@@ -41,12 +32,12 @@ RESTING = frozenset(
 RESTED = frozenset({"", "None", "Completed", "Failed"})
 """What the last stage of a version at rest can be; an unknown state or status is taken for one that may change."""
 
-WITH_INSTANCE = frozenset({"Deployed", "Failed", "Deploying"})
+WITH_INSTANCE = frozenset({"Deployed", "Failed"})
 
-VERSIONS, INSTANCES = "microsoft.edge/targets/solutions/versions", "microsoft.edge/targets/solutions/instances"
+TYPE = "microsoft.edge/targets/solutions/versions"
 PROPERTIES = (
     "state", "revision", "solutionTemplateVersionId", "solutionInstanceName", "currentStage",
-    "latestActionTriggeredBy", "errorDetails", "solutionVersionId", "status",
+    "latestActionTriggeredBy", "errorDetails",
 )  # fmt: skip
 
 
@@ -79,59 +70,39 @@ def in_flight(version: SolutionVersion) -> bool:
     return version.state not in RESTING or version.stage_status not in RESTED
 
 
-@dataclass
-class _Group:
-    """What is indexed of one solution on one target."""
-
-    versions: list[SolutionVersion] = field(default_factory=list)
-    instances: dict[str, Instance] = field(default_factory=dict)
-
-    def installed(self, name: str) -> Installed:
-        """Return it as a target would tell it; the template is that of its versions."""
-        template = self.versions[0].template_version_id.rsplit("/versions/", 1)[0] if self.versions else ""
-        return Installed(name, template, newest_first(self.versions), self.instances)
-
-
 def _text(fleet: Fleet) -> str:
     groups = sorted({fleet.clusters[target.cluster].scope.resource_group for target in fleet.targets.values()})
     columns = ", ".join(f"{name} = properties.{name}" for name in PROPERTIES)
     listed = ", ".join(f"'{group}'" for group in groups)
     return (
-        f"extensibilityresources | where type in~ ('{VERSIONS}', '{INSTANCES}') | where resourceGroup in~ ({listed}) "
-        f"| where tostring(properties.state) !~ 'Undeployed' | project id, name, type, {columns} | order by id asc"
+        f"extensibilityresources | where type =~ '{TYPE}' | where resourceGroup in~ ({listed}) "
+        f"| where tostring(properties.state) !~ 'Undeployed' | project id, {columns} | order by id asc"
     )
 
 
-def _listed(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, _Group]]:
-    """Return what is indexed by target's id, in lower case, and solution's name."""
-    found: dict[str, dict[str, _Group]] = {}
+def _listed(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, list[SolutionVersion]]]:
+    """Return the versions that are indexed, by target's id, in lower case, and solution's name."""
+    found: dict[str, dict[str, list[SolutionVersion]]] = {}
     for row in rows:
         place, _, solution, _, _ = str(row["id"]).rsplit("/", 4)
-        resource = {"id": row["id"], "name": row["name"], "properties": row}
-        group = found.setdefault(place.lower(), {}).setdefault(solution, _Group())
-        if str(row["type"]).lower() == VERSIONS:
-            group.versions.append(read_version(resource, solution))
-        else:
-            group.instances[str(row["name"]).lower()] = read_instance(resource)
+        version = read_version({"id": row["id"], "properties": row}, solution)
+        found.setdefault(place.lower(), {}).setdefault(solution, []).append(version)
     return found
 
 
-def _completed(arm: Arm, item: tuple[str, Mapping[str, _Group]], _: Progress) -> Found:
-    place, groups = item
+def _completed(arm: Arm, item: tuple[str, Mapping[str, list[SolutionVersion]]], _: Progress) -> Found:
+    place, solutions = item
     edge = EdgeTarget(arm, place)
-    return _refusable(lambda: tuple(_complete(edge, group.installed(name)) for name, group in groups.items()))
+    return _refusable(lambda: tuple(_complete(edge, name, versions) for name, versions in solutions.items()))
 
 
-def _complete(edge: EdgeTarget, solution: Installed) -> Installed:
-    """Return the solution with what the index does not have of it, or not surely, read from the target."""
-    unknown = any(solution.running(name) is None for name in solution.instances)
-    if unknown or any(map(in_flight, solution.versions)):
-        whole = edge.complete(solution)
-        template = whole.versions[0].template_version_id.rsplit("/versions/", 1)[0] if whole.versions else ""
-        return replace(whole, template_id=solution.template_id or template)
-    there = (version.instance.lower() in solution.instances for version in solution.versions)
-    wanted = (version.state in WITH_INSTANCE for version in solution.versions)
-    return edge.with_instances(solution) if any(w and not t for w, t in zip(wanted, there, strict=True)) else solution
+def _complete(edge: EdgeTarget, name: str, versions: list[SolutionVersion]) -> Installed:
+    """Return a solution with what the index does not have of it, or not surely, read from the target."""
+    template = versions[0].template_version_id.rsplit("/versions/", 1)[0]
+    solution = Installed(name, template, newest_first(versions))
+    if any(map(in_flight, versions)):
+        return edge.complete(solution)
+    return edge.with_instances(solution) if any(item.state in WITH_INSTANCE for item in versions) else solution
 
 
 def _refusable(read: Callable[[], tuple[Installed, ...]]) -> Found:

@@ -68,6 +68,11 @@ def empty(tmp_path: Path) -> Iterator[World]:
 
 
 def seed(world: World, fleet: Fleet, *resources: dict[str, Any]) -> None:
+    """Put resources into the sandbox, with what they lie in."""
+    above = {naming.resource_group_id(fleet.azure.scope)}
+    for each in resources:
+        above |= {each["id"].rsplit("/", 4)[0], each["id"].rsplit("/", 2)[0]}
+    resources = (*({"id": each, "location": "eastus2"} for each in sorted(above)), *resources)
     azure = fleet.azure
     world.sandbox.seed(tenant=azure.tenant_id, subscriptions=[azure.scope.subscription_id], resources=resources)
 
@@ -86,14 +91,15 @@ def stand(world: World, fleet: Fleet, **options: Any) -> tuple[StandingReport, l
 
 
 def test_a_hundred_targets_at_rest_are_one_query(empty: World, fleet: Fleet) -> None:
-    """Nothing is read from a target of what Resource Graph answers, whatever version is there."""
+    """Nothing is read from a target of what Resource Graph answers: only its instance, which is not indexed."""
     fleet = hundred(fleet)
     there = {target: "1.0.0.1" if number < 60 else "0.9.0.4" for number, target in enumerate(fleet.targets)}
     seed(empty, fleet, *(make(fleet, *item) for item in there.items() for make in (version, instance)))
 
     report, asked = stand(empty, fleet)
 
-    assert [path.rsplit("/", 1)[1] for path in asked] == ["resources"]
+    kinds = [path.rsplit("/", 1)[1] for path in asked]
+    assert kinds == ["resources", *["instances"] * 100]
     assert report.headlines() == ("line-vision 1.0.0: 60 of 100 targets have it; 40 at 0.9.0",)
     first = report.rows[0].to_json()
     assert (first["has"], first["version"], first["revision"], first["state"]) == (True, "1.0.0", 1, "Deployed")
@@ -104,34 +110,30 @@ def test_a_hundred_targets_at_rest_are_one_query(empty: World, fleet: Fleet) -> 
 def test_a_query_goes_on_after_a_thousand_rows(empty: World, fleet: Fleet) -> None:
     """What was undeployed is not listed; what was reviewed and published is, page by page."""
     fleet = hundred(fleet)
-    seed(empty, fleet, *(make(fleet, target) for target in fleet.targets for make in (version, instance)))
-    for state, names in (("ReadyToUpgrade", [f"1.1.0.{n}" for n in range(1, 10)]), ("Undeployed", ["0.9.0.1"])):
-        seed(empty, fleet, *(version(fleet, target, name, state=state) for target in fleet.targets for name in names))
+    names = [f"1.1.0.{number}" for number in range(1, 12)]
+    for state, listed in (("ReadyToDeploy", names), ("Undeployed", ["0.9.0.1"])):
+        seed(empty, fleet, *(version(fleet, target, name, state=state) for target in fleet.targets for name in listed))
 
     report, asked = stand(empty, fleet)
 
-    assert len(asked) == 2
-    assert report.healthy
-    assert report.rows[0].to_json()["coming"] == {"version": "1.1.0", "revision": 9, "state": "ReadyToUpgrade"}
+    assert [path.rsplit("/", 1)[1] for path in asked] == ["resources"] * 2
+    assert report.headlines() == ("line-vision 1.0.0: 0 of 100 targets have it; 100 at 1.1.0",)
+    assert {(row.state, row.revision) for row in report.rows} == {("ReadyToDeploy", 11)}
 
 
 def test_only_what_is_in_flight_is_read_from_its_target(empty: World, fleet: Fleet) -> None:
-    """A version that is being deployed, one in a state that nobody knows, and one whose instance is not indexed."""
+    """A version that is being deployed, and one in a state that nobody knows."""
     fleet = hundred(fleet)
     names = list(fleet.targets)
-    odd = {names[0]: {"state": "Deploying"}, names[1]: {"state": "Dreaming"}, names[2]: {}}
+    odd = {names[0]: {"state": "Deploying"}, names[1]: {"state": "Dreaming"}}
     seed(empty, fleet, *(version(fleet, target, **odd.get(target, {})) for target in names))
-    seed(empty, fleet, *(instance(fleet, target) for target in names if target != names[2]))
-    places = [solution(fleet, name) for name in names[:2]]
-    above = [naming.resource_group_id(fleet.azure.scope), *(place.rsplit("/", 2)[0] for place in places), *places]
-    seed(empty, fleet, *({"id": each, "location": "eastus2"} for each in above))
+    seed(empty, fleet, *(instance(fleet, target) for target in names))
 
     report, asked = stand(empty, fleet)
 
-    read = [path.split("/targets/")[1] for path in asked if "/targets/" in path]
-    wanted = {name: ["instances", "versions"] for name in names[:2]} | {names[2]: ["instances"]}
-    assert sorted(read) == [f"{name}/solutions/line-vision/{kind}" for name, kinds in wanted.items() for kind in kinds]
-    assert report.headlines() == ("line-vision 1.0.0: 97 of 100 targets have it; 2 in flight, 1 unhealthy",)
+    read = [path.split("/targets/")[1] for path in asked if path.endswith("/versions")]
+    assert sorted(read) == [f"{name}/solutions/line-vision/versions" for name in names[:2]]
+    assert report.headlines() == ("line-vision 1.0.0: 98 of 100 targets have it; 2 in flight",)
 
 
 def test_each_target_is_told_what_keeps_it(world: World, fleet: Fleet) -> None:
@@ -173,7 +175,7 @@ def test_before_a_rollout_nobody_has_it(fresh: World, fleet: Fleet) -> None:
 
 
 def test_a_fleet_that_is_up_has_it(contoso_seen: Place) -> None:
-    """The whole verb: two queries, one of them for the clusters; nothing is recorded."""
+    """The whole verb: two queries, one of them for the clusters, and the instances; nothing is recorded."""
     runs = sorted((contoso_seen.folder / ".ewo" / "runs").iterdir())
     since = contoso_seen.seen()
     with contoso_seen.orchestrator() as orchestrator:
@@ -184,7 +186,7 @@ def test_a_fleet_that_is_up_has_it(contoso_seen: Place) -> None:
             orchestrator.solution_status("line")
 
     assert report == direct and report.healthy
-    assert asked.count("resources") == len([name for name in asked if name != "token"]) == 2
+    assert sorted(name for name in asked if name != "token") == [*["instances"] * 5, *["resources"] * 2]
     assert sorted((contoso_seen.folder / ".ewo" / "runs").iterdir()) == runs
 
 
