@@ -27,6 +27,7 @@ from orchestration.solutions import (
 )
 from orchestration.solutions import roll_out as roll_out_solutions
 from orchestration.solutions.named import some
+from orchestration.status.clusters import read_connectivity
 
 
 def waiting_targets(session: Session, found: Survey) -> frozenset[str]:
@@ -63,6 +64,7 @@ def roll_out(
             uids=template_uids(outputs),
             owned_before=outputs.owned_values,
             pending=waiting,
+            connected=lambda name: _is_connected(session, name),
             blocked=_blocked(session, waiting),
             environments=None if environment is None else [environment],
             through=through,
@@ -79,6 +81,12 @@ def roll_out(
             _record_values(record, fleet, values)
         return report
     return None
+
+
+def _is_connected(session: Session, cluster: str) -> bool:
+    """Whether a cluster, which was connected when the run began, still is; raise `ServiceError`."""
+    connectivity = read_connectivity(session.connection.arm, session.fleet.clusters[cluster].id)
+    return connectivity not in ("Offline", "Expired")
 
 
 def _blocked(session: Session, waiting: Collection[str]) -> dict[str, str]:

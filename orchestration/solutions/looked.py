@@ -36,6 +36,11 @@ class Looked:
         """Whether the target has what it is to have."""
         return self.examined is not None and self.examined.decision.step is Step.NOTHING
 
+    @property
+    def moves(self) -> bool:
+        """Whether something is to be done on the target."""
+        return not self.broken and not self.settled
+
     def untouched(self, why: str) -> SolutionOutcome:
         """Return the row of a target for which nothing was done; *why* counts unless the target says itself."""
         if self.examined is None:

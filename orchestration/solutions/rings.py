@@ -81,15 +81,18 @@ class SolutionRollout:
         """Bring one ring's targets to their version; return whether anything was tried."""
         absent = [item for item in members if self._live(item) and item.target.name in self.run.blocked]
         live = [item for item in members if self._live(item) and item not in absent]
-        limit = tolerated(placement.max_unavailable, len(live) + len(absent))
         looked = in_parallel(self.run.workers, partial(look_at, self.run, known), live, self.run.progress)
+        self.run.drop_offline([item.assignment.target for item in looked if item.moves])
+        looked = [item for item in looked if self._live(item.assignment)]
+        limit = tolerated(placement.max_unavailable, len(looked) + len(absent))
         self._stop_beyond(limit, placement, [*absent, *(item.assignment for item in looked if item.broken)])
         if self.stop:
             rows = [item.untouched(self.stop) for item in looked]
         else:
             ring = advance(self.run, looked)
             rows = in_parallel(self.run.workers, partial(bring, self.run), ring, self.run.progress)
-            self._stop_beyond(limit, placement, [*absent, *(item for item in live if item.target.name in _bad(rows))])
+            failed = [item.assignment for item in looked if item.assignment.target.name in _bad(rows)]
+            self._stop_beyond(limit, placement, [*absent, *failed])
             self._stop_unvalidated(limit, placement, rows)
         done = {item.target: item for item in rows}
         self.rows += [done.get(item.target.name) or self._waiting(item, {}, self.stop) for item in members]

@@ -21,7 +21,7 @@ from orchestration.solutions.index import Index, Query
 from orchestration.solutions.outcomes import Progress, RolloutReport, SolutionOutcome, unheard
 from orchestration.solutions.refusals import Refusals
 from orchestration.solutions.rings import SolutionRollout
-from orchestration.solutions.run import Run, pool
+from orchestration.solutions.run import Connected, Run, pool
 from orchestration.solutions.steps import Steps
 from orchestration.solutions.value_sets import ValueSets
 
@@ -35,6 +35,7 @@ def roll_out(
     uids: Mapping[str, str] | None = None,
     owned_before: Mapping[str, Collection[str]] | None = None,
     pending: frozenset[str] = frozenset(),
+    connected: Connected | None = None,
     blocked: Mapping[str, str] | None = None,
     environments: Collection[str] | None = None,
     through: Through = "install",
@@ -52,11 +53,11 @@ def roll_out(
     """Bring every solution to its targets and return what became of each; what fails is in the report.
 
     *query* asks Resource Graph, which saves a look at targets that are as they should be.
-    *pending* names the targets whose cluster is not connected; *blocked* says why targets and nodes
-    are not there, and holds up their rings; *environments* restricts the run to some of the fleet's,
-    *only* to some of its solutions; *through* is the last step that is taken, and a target that has got
-    so far is done; nothing after *until* is begun; *refused_before* is what an earlier rollout's report
-    says the service refused.
+    *pending* names the targets whose cluster is not connected; *connected* is asked when a ring begins
+    whether a cluster still is; *blocked* says why targets and nodes are not there, and holds up their
+    rings; *environments* restricts the run to some of the fleet's, *only* to some of its solutions;
+    *through* is the last step that is taken, and a target that has got so far is done; nothing after
+    *until* is begun; *refused_before* is what an earlier rollout's report says the service refused.
     Raise `UsageError` before anything is touched, and `Interrupted` once *cancel* is set,
     which leaves a rollout that the next run goes on with.
     """
@@ -67,7 +68,7 @@ def roll_out(
     with pool(executor, jobs) as workers:
         run = Run(fleet, steps, values, workers, progress, now, pending, extent, blocked or {})
         run.refusals, run.again = Refusals(refused_before or {}), continue_failed
-        run.index = Index.read(fleet, query)
+        run.connected, run.index = connected, Index.read(fleet, query)
         run.set_values(values.config_documents())
         rows = list(_rows(run, extent.solutions()))
     return RolloutReport(tuple(rows), tuple(run.value_rows), values.owned(), run.refusals.known())

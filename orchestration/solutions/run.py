@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from threading import Lock
 
-from orchestration.errors import OrchestrationError
+from orchestration.errors import OrchestrationError, ServiceError
 from orchestration.fleet.model import Fleet, Solution, Target
 from orchestration.solutions.decision import Step
 from orchestration.solutions.dependencies import needs
@@ -20,6 +20,9 @@ from orchestration.solutions.refusals import Refusals
 from orchestration.solutions.steps import Steps
 from orchestration.solutions.value_sets import ValueSets
 from orchestration.solutions.values import DocumentKey
+
+Connected = Callable[[str], bool]
+"""Says of a cluster, by name, whether it is connected now; raises `ServiceError`."""
 
 
 def pool(executor: Executor | None, jobs: int) -> AbstractContextManager[Executor]:
@@ -50,6 +53,7 @@ class Run:
     again: bool = False
     halted: dict[tuple[str, str], str] = field(default_factory=dict)
     shared: dict[str, Lock] = field(init=False)
+    connected: Connected | None = None
     index: Index = field(default_factory=Index)
     not_in_bulk: set[Step] = field(default_factory=set)
     unset: dict[str, OrchestrationError] = field(default_factory=dict)
@@ -72,6 +76,22 @@ class Run:
         """Whether the target may have something of the solution; that it has nothing is known only by the index."""
         place, template = self.steps.edge(target).id, self.steps.template_id(solution)
         return self.index.empty or self.index.of(place, template) is not None
+
+    def drop_offline(self, targets: Iterable[Target]) -> None:
+        """Note which of these targets' clusters went offline since the run began: theirs are pending from now on."""
+        if self.connected is None or not self.extent.whole:
+            return
+        clusters = sorted({target.cluster for target in targets})
+        there = in_parallel(self.workers, self._is_connected, clusters, self.progress)
+        gone = {name for name, connected in zip(clusters, there, strict=True) if not connected}
+        self.pending |= {target.name for target in self.fleet.targets.values() if target.cluster in gone}
+
+    def _is_connected(self, cluster: str, _: Progress) -> bool:
+        """Whether a cluster is connected; one that nobody can tell of is tried."""
+        try:
+            return self.connected is None or self.connected(cluster)
+        except ServiceError:
+            return True
 
     def halt(self, solution: Solution, environment: str, reason: str) -> None:
         """Note why a solution's rollout does not go through an environment: what depends on it is held up there."""

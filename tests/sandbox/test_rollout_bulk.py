@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from orchestration.fleet import naming
@@ -144,12 +146,13 @@ def test_throttled_bulk_actions_lose_nothing(fresh: World, production: Fleet) ->
     """Each is asked again, not before its time, and everything is done once."""
     for action in BULK:
         fresh.sandbox.fault(status=429, retry_after="1", path=action, method="POST", times=2)
-    since = fresh.mark()
+    since, began = fresh.mark(), time.monotonic()
     report = fresh.roll_out(production)
     rows = [row for row in fresh.sandbox.requests(since) if "/bulk" in row["path"]]
 
     assert by_target(report) == dict.fromkeys(THREE, "done")
     assert [row["status"] for row in rows] == [429, 429, 202] * 3
+    assert time.monotonic() - began >= 2 * len(BULK)
     assert revisions(fresh, production) == [(1, True)] * 3
 
 

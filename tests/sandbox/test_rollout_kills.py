@@ -1,6 +1,6 @@
 """A rollout that is killed between any two requests: the next one finishes it, and nothing is reviewed twice.
 
-Every point is tried by `./scripts/test --all`; the test that always runs walks through one rollout from kill to kill.
+Every point is tried by `./scripts/test --long`; the test that always runs walks through one rollout from kill to kill.
 """
 
 from __future__ import annotations
