@@ -86,6 +86,7 @@ def _rollout(session: Session, found: Survey) -> RolloutPlan:
         session.fleet,
         session.connection.arm if there else None,
         regional=session.connection.regional,
+        query=session.connection.query if there else None,
         uids=template_uids(outputs),
         owned_before=outputs.owned_values,
         pending=waiting,

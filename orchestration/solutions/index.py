@@ -7,11 +7,10 @@ https://learn.microsoft.com/azure/governance/resource-graph/concepts/work-with-d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from orchestration.errors import ServiceError
-from orchestration.fleet import naming
 from orchestration.fleet.model import Fleet
 from orchestration.solutions.installed import Installed, SolutionVersion, newest_first, read_version
 
@@ -37,11 +36,9 @@ class Index:
 
     def __init__(self, rows: Iterable[Mapping[str, Any]] = ()) -> None:
         self._found: dict[tuple[str, str], tuple[str, list[SolutionVersion]]] = {}
-        for row in rows:
-            target, _, solution, _, _ = str(row["id"]).rsplit("/", 4)
-            version = read_version({"id": row["id"], "properties": row}, solution)
+        for target, solution, version in indexed_versions(rows):
             template = version.template_version_id.rsplit("/versions/", 1)[0]
-            self._found.setdefault((target.lower(), template.lower()), (solution, []))[1].append(version)
+            self._found.setdefault((target, template.lower()), (solution, []))[1].append(version)
 
     @classmethod
     def read(cls, fleet: Fleet, query: Query | None) -> Index:
@@ -49,7 +46,7 @@ class Index:
         if query is None or not fleet.targets:
             return cls()
         try:
-            return cls(query(_text(fleet)))
+            return cls(query(versions_query(fleet, PROPERTIES)))
         except ServiceError:
             return cls()
 
@@ -58,18 +55,30 @@ class Index:
         """Whether it can say nothing of any target."""
         return not self._found
 
+    def rules_out(self, target_id: str, template_id: str) -> bool:
+        """Whether a target has nothing of a solution template, by what is indexed of the others."""
+        return not self.empty and (target_id.lower(), template_id.lower()) not in self._found
+
     def of(self, target_id: str, template_id: str) -> Installed | None:
         """Return what is indexed of a solution template on a target, without instances."""
         found = self._found.get((target_id.lower(), template_id.lower()))
         return Installed(found[0], template_id, newest_first(found[1]), indexed=True) if found else None
 
 
-def _text(fleet: Fleet) -> str:
-    targets = fleet.targets.values()
-    groups = sorted({naming.fleet_target_id(fleet, target).split("/")[4] for target in targets})
-    columns = ", ".join(f"{name} = properties.{name}" for name in PROPERTIES)
+def versions_query(fleet: Fleet, properties: Iterable[str], condition: str = "") -> str:
+    """Return the query for these properties of the solution versions in the resource groups of the fleet's targets."""
+    groups = sorted({fleet.clusters[target.cluster].scope.resource_group for target in fleet.targets.values()})
+    columns = ", ".join(f"{name} = properties.{name}" for name in properties)
     listed = ", ".join(f"'{group}'" for group in groups)
+    more = f"| where {condition} " if condition else ""
     return (
-        f"extensibilityresources | where type =~ '{VERSIONS}' | where resourceGroup in~ ({listed}) "
+        f"extensibilityresources | where type =~ '{VERSIONS}' | where resourceGroup in~ ({listed}) {more}"
         f"| project id, {columns} | order by id asc"
     )
+
+
+def indexed_versions(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, SolutionVersion]]:
+    """Yield the target's id, in lower case, the solution's name and the version of each row."""
+    for row in rows:
+        target, _, solution, _, _ = str(row["id"]).rsplit("/", 4)
+        yield target.lower(), solution, read_version({"id": row["id"], "properties": row}, solution)

@@ -16,11 +16,11 @@ from orchestration.errors import ServiceError
 from orchestration.fleet import naming
 from orchestration.fleet.model import Fleet, Target
 from orchestration.solutions.edge import EdgeTarget
-from orchestration.solutions.installed import Installed, SolutionVersion, newest_first, read_version
+from orchestration.solutions.index import Query, indexed_versions, versions_query
+from orchestration.solutions.installed import Installed, SolutionVersion, newest_first
 from orchestration.solutions.outcomes import Progress, unheard
 from orchestration.solutions.parallel import in_parallel
 
-Query = Callable[[str], Iterable[Mapping[str, Any]]]
 Found = tuple[Installed, ...] | ServiceError
 
 RESTING = frozenset(
@@ -34,7 +34,7 @@ RESTED = frozenset({"", "None", "Completed", "Failed"})
 
 WITH_INSTANCE = frozenset({"Deployed", "Failed"})
 
-TYPE = "microsoft.edge/targets/solutions/versions"
+NOT_GONE = "tostring(properties.state) !~ 'Undeployed'"
 PROPERTIES = (
     "state", "revision", "solutionTemplateVersionId", "solutionInstanceName", "currentStage",
     "latestActionTriggeredBy", "errorDetails",
@@ -46,7 +46,7 @@ def installed_by_index(fleet: Fleet, arm: Arm, query: Query, workers: Executor) 
 
     Versions that are undeployed are left out. If nothing of any target is indexed, the targets are read themselves.
     """
-    listed = _listed(query(_text(fleet)))
+    listed = _listed(query(versions_query(fleet, PROPERTIES, NOT_GONE)))
     places = {name: naming.fleet_target_id(fleet, target) for name, target in fleet.targets.items()}
     mine = {name: (place, listed[place.lower()]) for name, place in places.items() if place.lower() in listed}
     if not mine:
@@ -70,23 +70,11 @@ def in_flight(version: SolutionVersion) -> bool:
     return version.state not in RESTING or version.stage_status not in RESTED
 
 
-def _text(fleet: Fleet) -> str:
-    groups = sorted({fleet.clusters[target.cluster].scope.resource_group for target in fleet.targets.values()})
-    columns = ", ".join(f"{name} = properties.{name}" for name in PROPERTIES)
-    listed = ", ".join(f"'{group}'" for group in groups)
-    return (
-        f"extensibilityresources | where type =~ '{TYPE}' | where resourceGroup in~ ({listed}) "
-        f"| where tostring(properties.state) !~ 'Undeployed' | project id, {columns} | order by id asc"
-    )
-
-
 def _listed(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, list[SolutionVersion]]]:
     """Return the versions that are indexed, by target's id, in lower case, and solution's name."""
     found: dict[str, dict[str, list[SolutionVersion]]] = {}
-    for row in rows:
-        place, _, solution, _, _ = str(row["id"]).rsplit("/", 4)
-        version = read_version({"id": row["id"], "properties": row}, solution)
-        found.setdefault(place.lower(), {}).setdefault(solution, []).append(version)
+    for place, solution, version in indexed_versions(rows):
+        found.setdefault(place, {}).setdefault(solution, []).append(version)
     return found
 
 

@@ -12,8 +12,10 @@ from typing import Any
 
 from orchestration.drivers.azure.arm import Arm
 from orchestration.errors import Interrupted, OrchestrationError
-from orchestration.fleet.model import Fleet, Solution
+from orchestration.fleet.model import Fleet, Solution, Target
 from orchestration.solutions.dependencies import in_order, needs
+from orchestration.solutions.index import Index, Query
+from orchestration.solutions.installed import Installed
 from orchestration.solutions.looked import There, assignments
 from orchestration.solutions.outcomes import Change, PlannedSolution, PlannedValues, Progress, RolloutPlan, unheard
 from orchestration.solutions.parallel import in_parallel
@@ -30,6 +32,7 @@ def plan_rollout(
     arm: Arm | None,
     *,
     regional: Arm | None = None,
+    query: Query | None = None,
     uids: Mapping[str, str] | None = None,
     owned_before: Mapping[str, Collection[str]] | None = None,
     pending: frozenset[str] = frozenset(),
@@ -39,7 +42,8 @@ def plan_rollout(
 ) -> RolloutPlan:
     """Return what a rollout would change; without *arm* nothing is there yet and everything is created.
 
-    Targets in *pending* cannot be reached and change nothing. Raise `Interrupted` once *cancel* is set.
+    *query* asks Resource Graph, as in `roll_out`. Targets in *pending* cannot be reached and change nothing.
+    Raise `Interrupted` once *cancel* is set.
     """
     if arm is None:
         items = [item for solution in in_order(fleet) for item in _assignments(fleet, solution, {})]
@@ -52,7 +56,8 @@ def plan_rollout(
         documents = sets.config_documents()
         differing = in_parallel(workers, lambda key, _: _differs(sets, key), documents, unheard)
         changing = [key for key, differs in zip(documents, differing, strict=True) if differs]
-        look = _Look(fleet, steps, sets, pending, frozenset(key.where for key in changing), workers)
+        nodes = frozenset(key.where for key in changing)
+        look = _Look(fleet, steps, sets, Index.read(fleet, query), pending, nodes, workers)
         solutions = tuple(row for solution in in_order(fleet) for row in look.plan(solution))
     return RolloutPlan(tuple(_planned_values(key, _change_of(fleet, key)) for key in changing), solutions)
 
@@ -88,6 +93,7 @@ class _Look:
     fleet: Fleet
     steps: Steps
     values: ValueSets
+    index: Index
     pending: frozenset[str]
     nodes: frozenset[str]
     workers: Executor
@@ -96,7 +102,12 @@ class _Look:
     def plan(self, solution: Solution) -> list[PlannedSolution]:
         """Return the rows of one solution."""
         targets = [target for target in self.fleet.targets.values() if target.name not in self.pending]
-        found = in_parallel(self.workers, lambda item, _: self.steps.installed(solution, item), targets, unheard)
+        bare = {item.name for item in unplaced(self.fleet, solution) if self._ruled_out(solution, item)}
+
+        def look(target: Target, _: Progress) -> Installed | None:
+            return None if target.name in bare else self.steps.glance(solution, target, self.index)
+
+        found = in_parallel(self.workers, look, targets, unheard)
         there = {target.name: installed for target, installed in zip(targets, found, strict=True)}
         items = _assignments(self.fleet, solution, there)
         waiting = frozenset(_waiting(self.fleet, solution)) | self.pending
@@ -113,18 +124,25 @@ class _Look:
         if change != "none":
             return change
         try:
-            if self._values_change(item) or self._parents_change(item):
+            if self._nodes_change(item) or self._parents_change(item):
                 return "update"
-            return self.steps.compare(item, installed).change
+            if installed is not None and installed.indexed:
+                if self.steps.confirm(item, installed):
+                    return "none"
+                installed = self.steps.installed(item.solution, item.target)
+            return "update" if self.values.differs(item.document) else self.steps.compare(item, installed).change
         except Interrupted:
             raise
         except OrchestrationError:
             # What cannot be resolved is not what was asked for; the rollout itself will say why.
             return "update"
 
-    def _values_change(self, item: Assignment) -> bool:
+    def _ruled_out(self, solution: Solution, target: Target) -> bool:
+        return self.index.rules_out(self.steps.edge(target).id, self.steps.template_id(solution))
+
+    def _nodes_change(self, item: Assignment) -> bool:
         chain = self.fleet.hierarchy.chain(item.target.site) if self.fleet.hierarchy else ()
-        return any(node.name in self.nodes for node in chain) or self.values.differs(item.document)
+        return any(node.name in self.nodes for node in chain)
 
     def _parents_change(self, item: Assignment) -> bool:
         found = needs(self.fleet, item.solution, item.target)

@@ -74,8 +74,7 @@ class Run:
 
     def may_have(self, solution: Solution, target: Target) -> bool:
         """Whether the target may have something of the solution; that it has nothing is known only by the index."""
-        place, template = self.steps.edge(target).id, self.steps.template_id(solution)
-        return self.index.empty or self.index.of(place, template) is not None
+        return not self.index.rules_out(self.steps.edge(target).id, self.steps.template_id(solution))
 
     def drop_offline(self, targets: Iterable[Target]) -> None:
         """Note which of these targets' clusters went offline since the run began: theirs are pending from now on."""

@@ -8,7 +8,7 @@ import pytest
 
 from orchestration.fleet import naming
 from orchestration.fleet.model import Fleet, Ring
-from orchestration.solutions import owned_paths, solution_status
+from orchestration.solutions import owned_paths, plan_solutions, solution_status
 from orchestration.solutions.outcomes import Kind
 from tests.sandbox.rollout_support import (
     API,
@@ -158,11 +158,16 @@ def test_throttled_bulk_actions_lose_nothing(fresh: World, production: Fleet) ->
 
 def test_targets_at_rest_are_hardly_asked(world: World, fleet: Fleet) -> None:
     """One query tells what they have; each is asked how its instance is and what it would resolve to, that is all."""
+    nodes = fleet.config_templates["plant-config"].values
+    since = world.mark()
+    plan = plan_solutions(fleet, world.arm, query=world.query, owned_before=owned_paths(fleet))
+    planned = world.asked(since)
     since = world.mark()
     report = world.roll_out(fleet, query=world.query, owned_before=owned_paths(fleet))
     asked = world.asked(since)
-    nodes = fleet.config_templates["plant-config"].values
 
+    assert {row.change for row in plan} == {"none"}
+    assert planned == asked
     assert by_target(report) == dict.fromkeys(FIVE, "unchanged")
     assert report.owned == owned_paths(fleet)
     assert (asked["graph"], asked["resolve"], asked["rollout"], asked["look"]) == (1, 5, 5, 0)
@@ -174,6 +179,7 @@ def test_what_is_not_at_rest_is_looked_at(world: World, fleet: Fleet) -> None:
     world.write(fleet, "lab-1-line", "Camera: {ExposureMs: 30}\n")
     values = {**fleet.solutions["line-vision"].values, "pilot-1-line": {"Camera": {"ExposureMs": 9}}}
     changed = with_placement(with_solution(fleet, values=values), "prod", excepted=("lille-1-line",))
+    plan = plan_solutions(changed, world.arm, query=world.query, owned_before=owned_paths(fleet))
     report = world.roll_out(changed, query=world.query, owned_before=owned_paths(fleet))
     status = solution_status(fleet, world.arm)
 
@@ -183,6 +189,11 @@ def test_what_is_not_at_rest_is_looked_at(world: World, fleet: Fleet) -> None:
         ("lyon-1-line-a", "unchanged"),
         ("bilbao-1-line", "unchanged"),
         ("lille-1-line", "done"),
+    ]
+    assert [(row.target, row.change) for row in plan if row.change != "none"] == [
+        ("lab-1-line", "update"),
+        ("pilot-1-line", "update"),
+        ("lille-1-line", "delete"),
     ]
     exposures = {name: status[name][0].values["camera"]["exposureMs"] for name in ("lab-1-line", "pilot-1-line")}
     assert exposures == {"lab-1-line": 12, "pilot-1-line": 9}
