@@ -59,13 +59,17 @@ def application(directory: Path, keys: Keys, *, lro_seconds: float, cut: Cut) ->
     arm = Arm(Store(directory), TYPES, lro_seconds=lro_seconds)
     faults, log = Faults(), RequestLog()
     sandbox = Sandbox(keys, arm, Control(arm, faults, log), log, faults, cut)
+    azure = _endpoint(arm.answer)
     routes = [
+        *(
+            Route(f"/{top}/{{rest:path}}", azure, methods=METHODS) for top in ("subscriptions", "providers")
+        ),  # most of all
         Route("/token", _endpoint(lambda question: _token(sandbox, question)), methods=["GET"]),
         Route("/sandbox/{rest:path}", _endpoint(sandbox.control.answer), methods=METHODS),
         Route("/state/{key:path}", States(directory / "states").answer, methods=STATE_METHODS),
         *githost_routes(directory / "git", keys.accepts),
         Route("/api/{rest:path}", _endpoint(_nothing_here), methods=METHODS),
-        Route("/{rest:path}", _endpoint(arm.answer), methods=METHODS),
+        Route("/{rest:path}", azure, methods=METHODS),
     ]
     app = Starlette(routes=routes)
     app.add_middleware(_Gate, sandbox=sandbox)

@@ -74,7 +74,9 @@ def _is_deep(value: Any) -> bool:
     level = [value]
     for _ in range(DEEPEST):
         level = [inner for each in level if isinstance(each, dict | list) for inner in _inside(each)]
-    return bool(level)
+        if not level:
+            return False
+    return True
 
 
 def _inside(value: dict[str, Any] | list[Any]) -> Iterable[Any]:

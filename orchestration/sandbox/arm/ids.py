@@ -8,7 +8,7 @@ resource ID (extension resources). IDs compare without regard to case and keep t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from orchestration.sandbox.arm.errors import bad_request
@@ -113,6 +113,10 @@ def parse_id(text: str) -> ResourceId:
 
 def split_id(text: str) -> tuple[ResourceId | None, tuple[str, ...]]:
     """Return the longest ID at the start of *text* and the segments after it."""
+    return _kept(text) if len(text) <= _KEPT_CHARACTERS else _split(text)
+
+
+def _split(text: str) -> tuple[ResourceId | None, tuple[str, ...]]:
     segments = tuple(text.strip("/").split("/")) if text.strip("/") else ()
     found: ResourceId | None = None
     if len(segments) >= 2 and segments[0].lower() == "subscriptions":
@@ -124,3 +128,7 @@ def split_id(text: str) -> tuple[ResourceId | None, tuple[str, ...]]:
         while len(segments) >= 2 and segments[0].lower() != "providers":
             found, segments = found.child(segments[0], segments[1]), segments[2:]
     return found, segments
+
+
+_KEPT_CHARACTERS = 600
+_kept = lru_cache(maxsize=16_384)(_split)  # the same IDs are read over and over, and know their text and key by then

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from orchestration.sandbox.arm.errors import ArmError, StorageError, own_failure
@@ -133,7 +133,7 @@ class Operations:
         return Operation(**found) if found is not None and found["due"] <= self.store.now() else None
 
     def _keep(self, operation: Operation) -> Operation:
-        self.store.set_operation(operation.name, asdict(operation))
+        self.store.set_operation(operation.name, vars(operation))
         self._running.add(operation.name)
         return operation
 

@@ -256,11 +256,11 @@ class _Document:
     def defaults(self, path: str) -> Any:
         """Return the default of a key, or of the keys under it as a mapping; None when there is none."""
         result: dict[str, Any] = {}
-        for key, rule in self.schema.rules.items():
-            if rule.default is not None and key == path:
+        for rule in self.schema.defaults:
+            if rule.key == path:
                 return self.default(rule)
-            if rule.default is not None and key.startswith(f"{path}."):
-                put(result, key[len(path) + 1 :].split("."), rule.default)
+            if rule.key.startswith(f"{path}."):
+                put(result, rule.key[len(path) + 1 :].split("."), rule.default)
         return result or None
 
     def default(self, rule: Rule) -> Any:

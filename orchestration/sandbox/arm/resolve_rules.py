@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 TODAY: Mapping[str, str] = {
@@ -41,6 +42,11 @@ class Schema:
 
     rules: Mapping[str, Rule] = field(default_factory=dict)
     validations: tuple[str, ...] = ()
+
+    @cached_property
+    def defaults(self) -> tuple[Rule, ...]:
+        """Return the rules that have a default."""
+        return tuple(rule for rule in self.rules.values() if rule.default is not None)
 
 
 def read_schema(document: Mapping[str, Any]) -> Schema:

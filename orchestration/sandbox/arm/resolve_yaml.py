@@ -113,7 +113,7 @@ def load_mapping(text: str) -> dict[str, Any]:
     return document
 
 
-@lru_cache(maxsize=128)  # every GET of a version or its values reads the same texts again
+@lru_cache(maxsize=1024)  # every GET of a version or its values reads the same texts again
 def _mapping_as_json(text: str) -> str:
     document = load(text)
     if document is not None and not isinstance(document, dict):

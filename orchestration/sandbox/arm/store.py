@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WIT
 """
 _PUT = {name: f"INSERT OR REPLACE INTO {name} VALUES (?, ?)" for name in ("resources", "operations", "facts")}  # noqa: S608 - three names of ours
 _DELETE = {name: f"DELETE FROM {name} WHERE key = ?" for name in _PUT}  # noqa: S608 - three names of ours
-_ROOT = ""
+_ROOT, _SERIAL = "", "serial"
 
 Rows = dict[str, dict[str, Any]]
 
@@ -46,6 +46,7 @@ class Store:
         self._rows: dict[str, Rows] = {"operations": {}, "facts": {}}
         self._undo: list[Callable[[], None]] = []
         self._depth = 0
+        self._counted = False
         self._database = sqlite3.connect(directory / "state.sqlite", isolation_level=None, check_same_thread=False)
         self._load()
 
@@ -134,9 +135,8 @@ class Store:
             return
         self._depth += 1
         try:
-            self._database.execute("BEGIN IMMEDIATE")
             yield
-            self._database.execute("COMMIT")
+            self._commit()
         except BaseException as error:
             self._take_back()
             if isinstance(error, sqlite3.Error):
@@ -145,6 +145,14 @@ class Store:
         finally:
             self._depth -= 1
             self._undo.clear()
+            self._counted = False
+
+    def _commit(self) -> None:
+        """Keep what was written, if anything was, with the serial number that was counted up to."""
+        if self._counted:
+            self._write("facts", _SERIAL, self.fact(_SERIAL))
+        if self._database.in_transaction:
+            self._database.execute("COMMIT")
 
     def _take_back(self) -> None:
         if self._database.in_transaction:
@@ -153,17 +161,21 @@ class Store:
             step()
 
     def _count(self) -> int:
-        serial = int(self.fact("serial").get("last", 0)) + 1
-        self.set_fact("serial", {"last": serial})
+        serial = int(self.fact(_SERIAL).get("last", 0)) + 1
+        self._place_row("facts", _SERIAL, {"last": serial})
+        self._counted = True
         return serial
 
     def _set_row(self, table: str, key: str, value: dict[str, Any] | None) -> None:
         with self.transaction():
-            rows = self._rows[table]
-            before = rows.get(key)
-            self._undo.append(lambda: _place(rows, key, before))
-            _place(rows, key, value)
+            self._place_row(table, key, value)
             self._write(table, key, value)
+
+    def _place_row(self, table: str, key: str, value: dict[str, Any] | None) -> None:
+        rows = self._rows[table]
+        before = rows.get(key)
+        self._undo.append(lambda: _place(rows, key, before))
+        _place(rows, key, value)
 
     def _set(self, key: str, resource: Resource | None) -> None:
         before = self._resources.get(key)
@@ -180,6 +192,8 @@ class Store:
             _place(index, key, resource)
 
     def _write(self, table: str, key: str, value: Mapping[str, Any] | None) -> None:
+        if not self._database.in_transaction:  # most requests write nothing
+            self._database.execute("BEGIN IMMEDIATE")
         if value is None:
             self._database.execute(_DELETE[table], (key,))
         else:
