@@ -270,7 +270,7 @@ def test_a_shared_application_cannot_be_unstaged(plants: Plants) -> None:
         ("resources", "microsoft.edge/targets", True),
         ("resources", "microsoft.edge/solutiontemplates", True),
         ("resources", "microsoft.edge/contexts", True),
-        ("extensibilityresources", "microsoft.edge/targets/solutions/instances", True),
+        ("extensibilityresources", "microsoft.edge/targets/solutions/instances", False),
         ("extensibilityresources", "microsoft.edge/targets/solutions", False),
         ("extensibilityresources", "microsoft.edge/jobs", False),
         ("resources", "microsoft.edge/targets/solutions/versions", False),
@@ -280,7 +280,7 @@ def test_a_shared_application_cannot_be_unstaged(plants: Plants) -> None:
     ],
 )
 def test_resource_graph_lists_what_it_is_known_to(plants: Plants, table: str, type_: str, listed: bool) -> None:
-    """Solution versions of all targets are found at once with their state, and so are their instances."""
+    """Solution versions of all targets are found at once with their state, their instances one by one only."""
     plants.roll_out(plants.put_target())
     query = {"query": f"{table} | where type =~ '{type_}' | project id, type"}
     path = "/providers/Microsoft.ResourceGraph/resources"

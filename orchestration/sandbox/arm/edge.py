@@ -155,7 +155,7 @@ _TARGET_TYPES = (
     ),
     _managed(names.SOLUTIONS, fill=reviews.show_solution, **_SERVICE_MADE),
     _managed(names.SOLUTION_VERSIONS, table="extensibilityresources", **_SERVICE_MADE),
-    _managed(names.INSTANCES, table="extensibilityresources", fill=installs.show_instance, **_SERVICE_MADE),
+    _managed(names.INSTANCES, fill=installs.show_instance, **_SERVICE_MADE),
     _managed(names.HISTORIES, **_SERVICE_MADE),
     _managed(names.JOBS, scopes=_ANYWHERE, **_SERVICE_MADE),
 )
