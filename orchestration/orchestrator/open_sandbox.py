@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from orchestration.drivers.azure.arm import Arm
 from orchestration.drivers.git import GitAccess, StandIn
 from orchestration.drivers.github import GitHub
 from orchestration.drivers.process import clean_environment
@@ -19,6 +20,7 @@ from orchestration.orchestrator.azapi import Azapi, choose_azapi, lock_file
 from orchestration.orchestrator.clients import sandbox_clients
 from orchestration.orchestrator.runs import private
 from orchestration.orchestrator.secrets import cluster_secret
+from orchestration.orchestrator.shared_context import API as CONTEXT_API
 from orchestration.orchestrator.targets import Connection, subscriptions
 from orchestration.sandbox.githost import create, repository_path, seed
 from orchestration.sandbox.machine import connect as run_connect_script
@@ -33,16 +35,31 @@ def open_sandbox(
     with start(private(directory.absolute()), port=port) as running:
         running.seed(tenant=fleet.azure.tenant_id, subscriptions=subscriptions(fleet), resources=list(_existing(fleet)))
         _seed_repositories(fleet, running)
-        yield _connection(fleet, running, run_id, cancel, trace)
+        connection = _connection(fleet, running, run_id, cancel, trace)
+        _seed_context(fleet, connection.arm)
+        yield connection
 
 
 def _existing(fleet: Fleet) -> Iterator[dict[str, Any]]:
-    """Yield the clusters that exist already, and their groups, as the sandbox is to have them."""
+    """Yield the clusters that exist already, their groups and that of the context, as the sandbox is to have them."""
+    if fleet.azure.context.existing is not None:
+        yield {"id": "/".join(fleet.azure.context.existing.split("/")[:5]), "location": fleet.azure.scope.location}
     for cluster in fleet.clusters.values():
         if isinstance(cluster.connection, Existing):
             group = "/".join(cluster.id.split("/")[:5])
             yield {"id": group, "location": cluster.scope.location}
             yield _cluster(cluster)
+
+
+def _seed_context(fleet: Fleet, arm: Arm) -> None:
+    """Give the sandbox the context that exists already, unless its tenant has it: as others would have made it."""
+    existing = fleet.azure.context.existing
+    if existing is None or fleet.hierarchy is None or arm.get(existing, CONTEXT_API) is not None:
+        return
+    levels = [{"name": name, "description": name} for name in fleet.hierarchy.levels]
+    capabilities = [{"name": name, "description": name} for name in fleet.capabilities]
+    properties = {"capabilities": capabilities, "hierarchies": levels}
+    arm.put(existing, CONTEXT_API, {"location": fleet.azure.orchestration_location, "properties": properties})
 
 
 def _cluster(cluster: Cluster) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from orchestration.errors import PlanFailed
 from orchestration.fleet import naming
@@ -12,6 +12,7 @@ from orchestration.gitops.ownership import blob_id
 from orchestration.gitops.wiring import PIN
 from orchestration.orchestrator.scheduled import assignment_rows, schedule_issues, schedule_notes
 from orchestration.orchestrator.session import Session
+from orchestration.orchestrator.shared_context import missing_capabilities
 from orchestration.orchestrator.survey import Survey, survey
 from orchestration.orchestrator.taken import refuse_taken
 from orchestration.provision import Plan, Stack, StackResult, plan_fleet
@@ -48,6 +49,7 @@ class Work:
 
 def plan_work(session: Session, *, everything: bool = False, take_over: bool = False) -> Work:
     """Return what bringing the fleet about would do; nothing is changed."""
+    lacking = missing_capabilities(session)
     found = survey(session)
     plan = plan_fleet(session.fleet, found.known)
     deferred = plan.deferred(found.known.states)
@@ -64,6 +66,9 @@ def plan_work(session: Session, *, everything: bool = False, take_over: bool = F
     change, scheduled = plan_git(session, take_over=take_over)
     rollout = _rollout(session, found)
     report = _report(session, found, plan, deferred, unchanged, previews, change, scheduled, rollout)
+    if lacking:
+        note = f"context {session.fleet.azure.context.existing} is to be given the capabilities {', '.join(lacking)}"
+        report = replace(report, notes=(*report.notes, note))
     return Work(report, plan, found, previews, unchanged, scheduled)
 
 

@@ -15,6 +15,7 @@ from orchestration.orchestrator.leaving import clear_leaving
 from orchestration.orchestrator.planning import Work
 from orchestration.orchestrator.recording import Record
 from orchestration.orchestrator.session import Session, Tools
+from orchestration.orchestrator.shared_context import add_capabilities
 from orchestration.provision import Outputs, Stack, StackResult, walk
 from orchestration.provision.connect import connect_script
 from orchestration.provision.known import CORE, REVERSED
@@ -58,6 +59,7 @@ def provision(session: Session, work: Work, record: Record, stacks: Iterable[Sta
     chosen = list(work.plan.stacks() if stacks is None else stacks)
     names = {stack.name for stack in chosen}
     applied = Applied(session, work, record)
+    add_capabilities(session)
     retired = work.plan.retired if stacks is None else ()
     clear_leaving(session, work, names, retired, record)
     if names - work.unchanged:

@@ -40,7 +40,6 @@ def refuse_unsupported(fleet: Fleet) -> None:
     asked = {
         "scheduler: cluster": fleet.scheduler == "cluster",
         **_asked_of_repositories(fleet),
-        "azure.workloadOrchestration.context.existing": fleet.azure.context.existing is not None,
         "azure.workloadOrchestration.diagnostics": fleet.azure.diagnostics_workspace is not None,
     }
     asked |= {

@@ -112,4 +112,5 @@ def subscriptions(fleet: Fleet) -> list[str]:
     """Return every subscription that the fleet names."""
     clusters = [cluster.id.split("/")[2] for cluster in fleet.clusters.values()]
     scopes = [cluster.scope.subscription_id for cluster in fleet.clusters.values()]
-    return list(dict.fromkeys([fleet.azure.scope.subscription_id, *scopes, *clusters]))
+    context = [fleet.azure.context.existing.split("/")[2]] if fleet.azure.context.existing else []
+    return list(dict.fromkeys([fleet.azure.scope.subscription_id, *scopes, *clusters, *context]))

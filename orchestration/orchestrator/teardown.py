@@ -124,6 +124,8 @@ def _left(session: Session) -> Iterator[Left]:
     fleet, made = session.fleet, session.made()
     for cluster in fleet.clusters.values():
         yield from _left_of_cluster(session, cluster, made)
+    if fleet.azure.context.existing is not None:
+        yield Left(fleet.azure.context.existing, "it was there before; the capabilities that it was given stay")
     clusters = {cluster.id.lower() for cluster in fleet.clusters.values()}
     made_in = _groups(session)
     for group in dict.fromkeys([*made_in, *("/".join(item.id.split("/")[:5]) for item in fleet.clusters.values())]):

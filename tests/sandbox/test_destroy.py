@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestration import DestroyRefused
+from orchestration.fleet import naming
 from tests.sandbox.place import Place, placed, rows
 
 LYON_B = """      - {name: lyon-1-line-b, capabilities: [telemetry]}
@@ -167,3 +168,22 @@ def test_a_cluster_that_goes_to_another_environment_leaves_the_first(starter_up:
     assert report.failed == ()
     assert {name: len(ids) for name, ids in starter_up.state_ids().items() if "shard" in name} == {"shard-prod-01": 14}
     assert starter_up.status().healthy and not starter_up.plan().changes
+
+
+def test_a_retired_version_is_destroyed_with_permission_only(starter_up: Place) -> None:
+    """A newer one leaves it where it is; retiring it is a destruction, and takes nothing else."""
+    version = f"{naming.solution_template_id(starter_up.fleet, 'line-hello')}/versions/1.0.0"
+    starter_up.edit("name: line-hello\n    version: 1.0.0 ", "name: line-hello\n    version: 1.0.1 ")
+    assert starter_up.up().exit_code == 0
+    with starter_up.arm() as arm:
+        assert arm.get(version, version="2026-03-01").status == 200
+
+    starter_up.edit("    path: solutions/line-hello\n", "    path: solutions/line-hello\n    retire: [1.0.0]\n")
+    (listed,) = refused(starter_up, 0).destroys
+    assert listed.startswith("core: ") and "1.0.0" in listed
+    since = starter_up.seen()
+    assert starter_up.up(allow=1).exit_code == 0
+    assert [path for path in starter_up.writes(since) if path.startswith("DELETE")] == [f"DELETE {version}"]
+    with starter_up.arm() as arm:
+        assert arm.get(version, version="2026-03-01").status == 404
+    assert starter_up.status().healthy

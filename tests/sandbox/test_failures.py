@@ -315,17 +315,6 @@ def test_a_second_run_meanwhile_is_told_who_runs(starter_up: Place) -> None:
         starter_up.up()
 
 
-def test_an_existing_context_is_not_there_yet(untouched: Path) -> None:
-    """What would have to add capabilities to somebody's context is refused before anything is touched."""
-    context = (
-        "/subscriptions/22222222-2222-2222-2222-222222222222/resourceGroups/rg/providers/Microsoft.Edge/contexts/c"
-    )
-    insertion = f"  workloadOrchestration: {{context: {{existing: {context}}}}}\n  tenantId:"
-    replace(untouched / "fleet.yaml", "  tenantId:", insertion)
-    with pytest.raises(NotYet, match=r"context\.existing"):
-        up(untouched)
-
-
 @pytest.mark.parametrize(
     ("addition", "named"),
     [

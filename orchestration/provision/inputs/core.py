@@ -71,7 +71,8 @@ def merge_uploads(fleet: Fleet, uploaded: Uploads) -> dict[str, str]:
     kept = {key: text for key, text in uploaded.items() if key.rsplit("/", 1)[0] in names and key not in retired}
     changed = {key: origin for key, _, origin in uploads if kept.get(key, wanted[key]) != wanted[key]}
     if changed:
-        raise InvalidFleet([_version_changed(key, origin, kept) for key, origin in changed.items()])
+        taken = {**kept, **wanted}
+        raise InvalidFleet([_version_changed(key, origin, taken) for key, origin in changed.items()])
     return {**kept, **wanted}
 
 
@@ -127,10 +128,11 @@ def _retired(fleet: Fleet) -> Iterator[str]:
         yield from (f"solution_templates/{solution.template}/{version}" for version in solution.retire)
 
 
-def _version_changed(key: str, origin: Origin, kept: Uploads) -> Problem:
+def _version_changed(key: str, origin: Origin, taken: Uploads) -> Problem:
+    """Return that a version has other content, with the next one that is neither uploaded nor in the fleet."""
     kind, name, version = key.split("/")
-    taken = [other.rsplit("/", 1)[1] for other in kept if other.startswith(f"{kind}/{name}/")]
-    major, minor, patch = max(tuple(map(int, other.split("."))) for other in taken)
+    versions = [other.rsplit("/", 1)[1] for other in taken if other.startswith(f"{kind}/{name}/")]
+    major, minor, patch = max(tuple(map(int, other.split("."))) for other in versions)
     return Problem(
         "version-changed",
         origin,

@@ -153,6 +153,19 @@ def test_an_uploaded_version_with_other_content_is_refused(fleet: Fleet) -> None
     assert "1.0.1" in problem.hint
 
 
+def test_the_next_free_version_is_not_one_of_the_fleet_s(fleet: Fleet) -> None:
+    """A version that was never uploaded may be in its folder all the same."""
+    core = next(plan_fleet(fleet, connected(fleet)).stacks())
+    other = '{"configurations": "configs: {}", "specification": null}'
+    uploaded = {**core.inputs["uploaded"], "solution_templates/line-vision/1.0.0": other}
+    vision = fleet.solutions["line-vision"]
+    newer = replace(vision, version="1.0.1", contents={**vision.contents, "1.0.1": vision.contents["1.0.0"]})
+    fleet = replace(fleet, solutions={"line-vision": newer})
+    with pytest.raises(InvalidFleet) as caught:
+        plan_fleet(fleet, connected(fleet, ("core", StackState({"uploaded": uploaded}, {}, False))))
+    assert [problem.hint[:34] for problem in caught.value.problems] == ["give the new content version 1.0.2"]
+
+
 def test_an_older_uploaded_version_stays(fleet: Fleet) -> None:
     """What was uploaded stays in core's inputs until it is retired."""
     core = next(plan_fleet(fleet, connected(fleet)).stacks())
