@@ -79,6 +79,8 @@ def assignments(fleet: Fleet, solution: Solution, placement: Placement, there: T
 def look_at(run: Run, there: There, item: Assignment, tell: Progress) -> Looked:
     """Set the target's values and return what it needs; *there* is what is known of targets already."""
     looked = _look_at(run, there, item)
+    if news := run.values.news(item.document):
+        tell("finished", f"values of {item.what}", item.target.name, "done", news)
     if looked.broken:
         tell("finished", item.what, item.target.name, "failed", looked.untouched("").error)
     return looked

@@ -131,11 +131,11 @@ class Run:
             self.unset[key.where] = OrchestrationError(self.blocked[key.where])
             return ValuesOutcome(str(key), "skipped", self.blocked[key.where])
         try:
-            changed = self.values.apply(key)
+            changed = self.values.apply(key, first=True)
         except OrchestrationError as error:
             self.unset[key.where] = error
             tell("finished", f"values of {key.name} {key.version}", key.where, "failed", str(error))
             return ValuesOutcome(str(key), "failed", str(error), error.hint)
         if changed:
-            tell("finished", f"values of {key.name} {key.version}", key.where, "done")
+            tell("finished", f"values of {key.name} {key.version}", key.where, "done", self.values.news(key))
         return ValuesOutcome(str(key), "done" if changed else "unchanged")

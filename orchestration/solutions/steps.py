@@ -84,6 +84,12 @@ class Examined:
         return replace(self, decision=decision)
 
 
+def is_first(installed: Installed | None, assignment: Assignment) -> bool:
+    """Return whether a target has had other versions of a solution, and this one never."""
+    versions = installed.of_instance(assignment.solution.instance or "") if installed else ()
+    return bool(versions) and all(version.template_version != assignment.version for version in versions)
+
+
 class Steps:
     """Takes solutions forward on single targets, *through* a step; *retry* installs failed versions again."""
 
@@ -147,7 +153,7 @@ class Steps:
     def examine(self, assignment: Assignment, installed: Installed | None) -> Examined:
         """Set the target's values, resolve without storing, and decide; raise `OrchestrationError`."""
         self.check_cancelled()
-        self._values.apply(assignment.document)
+        self._values.apply(assignment.document, first=is_first(installed, assignment))
         return self.compare(assignment, installed)
 
     def compare(self, assignment: Assignment, installed: Installed | None) -> Examined:

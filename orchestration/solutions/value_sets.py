@@ -7,15 +7,17 @@ targets. https://learn.microsoft.com/azure/azure-arc/workload-orchestration/conf
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from orchestration.drivers.azure.arm import Arm
 from orchestration.errors import OrchestrationError, ServiceError
 from orchestration.fleet import naming
 from orchestration.fleet.model import Fleet
 from orchestration.provision.outputs import Outputs
+from orchestration.solutions.carrying import Carried, carry_over, editable, version_before
 from orchestration.solutions.document import edit
 from orchestration.solutions.edge import API
+from orchestration.solutions.language.schema import Schema
 from orchestration.solutions.values import DocumentKey, Path, desired_values, owned_paths, undotted
 
 CONFIGURATION_API = "2025-08-01"
@@ -61,18 +63,27 @@ class ValueSets:
         self._desired, self._named = desired_values(fleet), owned_paths(fleet)
         self._targets = fleet.targets
         self._settled: set[str] = set()
+        self._carried: dict[DocumentKey, Carried] = {}
+        self._schemas: dict[str, Schema] = {}
 
     def differs(self, key: DocumentKey) -> bool:
         """Whether the document is not what the fleet says; raise `OrchestrationError`."""
         return self._edited(key) is not None
 
-    def apply(self, key: DocumentKey) -> bool:
-        """Make the document what the fleet says, and return whether that changed it; raise `OrchestrationError`."""
-        edited = self._edited(key)
+    def apply(self, key: DocumentKey, *, first: bool = False) -> bool:
+        """Make the document what the fleet says, and return whether that changed it; raise `OrchestrationError`.
+
+        A version's *first* document begins with what operators have set for the version before.
+        """
+        edited = self._edited(key, first=first)
         if edited is not None:
             self._write(edited)
         self._settled.add(str(key))
         return edited is not None
+
+    def news(self, key: DocumentKey) -> str:
+        """Return what was carried over into the document, nothing if that was not so."""
+        return str(self._carried.get(key, ""))
 
     def held(self, key: DocumentKey, text: str) -> bool:
         """Whether *text*, which a document was when it was last read by the service, is what the fleet says."""
@@ -122,18 +133,43 @@ class ValueSets:
         template = self._fleet.config_templates[key.name]
         return key.version != template.version and bool(template.values.get(key.where))
 
-    def _edited(self, key: DocumentKey) -> _Edited | None:
+    def _edited(self, key: DocumentKey, *, first: bool = False) -> _Edited | None:
         values, taken_back = self._desired.get(str(key), {}), self._taken_back(key)
-        if not values and not taken_back:
+        if not values and not taken_back and not first:
             return None
         set_id = f"{self._configuration(key)}/dynamicConfigurations/{self._uid(key)}"
         found = self._versions(set_id)
         before = found.get(key.version) or ""
         try:
-            text = edit(before, values, taken_back)
+            carried = self._carry(key, found) if first and key.version not in found else None
+            text = edit(carried.text if carried else before, values, taken_back)
+            text = carried.text if carried and carried.keys and text is None else text
         except OrchestrationError as error:
             raise OrchestrationError(f"{key.where}: {key.name} {key.version}: {error}", hint=error.hint) from error
         return _Edited(set_id, key.version, text, key.version in found, bool(found)) if text is not None else None
+
+    def _carry(self, key: DocumentKey, found: Mapping[str, str]) -> Carried | None:
+        """Return what operators have set for the version before and the fleet does not name now; it is news."""
+        older = version_before(found, key.version)
+        if older is None:
+            return None
+        before = self._before.get(str(replace(key, version=older)), ())
+        owned = {undotted(path) for path in (*before, *self._named.get(str(key), ()))}
+        carried = carry_over(found, key.version, owned, self._editable(key))
+        if carried is not None:
+            self._carried[key] = carried
+        return carried
+
+    def _editable(self, key: DocumentKey) -> Schema:
+        """Return the rules of the keys that can be edited in a version; none if it has no schema."""
+        template, _ = self._template(key)
+        kind = "configTemplateSchemas" if key.kind == "config" else "solutionSchemas"
+        place = f"{template}/versions/{key.version}/{kind}/default"
+        if place not in self._schemas:
+            shown = self._arm.get(place, API)
+            text = (shown.get("properties") or {}).get("value") if shown else None
+            self._schemas[place] = editable(text) if text else Schema()
+        return self._schemas[place]
 
     def _taken_back(self, key: DocumentKey) -> list[Path]:
         named = self._named.get(str(key), ())

@@ -142,6 +142,39 @@ def test_values_of_an_older_version_stay(world: World, fleet: Fleet) -> None:
     assert world.did(since) == ["installSolution"] * 5
 
 
+def test_what_operators_set_goes_along_to_a_new_version(world: World, fleet: Fleet) -> None:
+    """Once, before its first review, as far as the new schema lets them edit it; it is said what, and what not."""
+    world.write(fleet, "lyon-1-line-a", "Camera: {ExposureMs: 8, Resolution: hd}\nAlerts: {Threshold: 0.50}\nOld: 1\n")
+    world.write(fleet, "lab-1-line", "Alerts: {Threshold: 1.5}\n")
+    newer = with_version(fleet, "1.1.0")
+    world.upload(newer, newer.solutions["line-vision"])
+    said: list[tuple[str, str]] = []
+
+    def hear(kind: str, what: str, where: str, outcome: str = "", message: str = "") -> None:
+        if what.startswith("values of") and message:
+            said.append((where, message))
+
+    report = world.roll_out(newer, owned_before=owned_paths(fleet), progress=hear)
+    kept = {"Camera": {"ExposureMs": 8, "Resolution": "hd"}, "Alerts": {"Threshold": 0.5}}
+    assert world.values(fleet, "lyon-1-line-a", "1.1.0") == kept
+    assert world.values(fleet, "lab-1-line", "1.1.0") == {"Camera": {"ExposureMs": 12}}
+    assert sorted(said) == [
+        ("lab-1-line", "left behind in 1.0.0: Alerts.Threshold (1.5 is above maxValue 1.0)"),
+        (
+            "lyon-1-line-a",
+            "carried over from 1.0.0: Camera.Resolution, Alerts.Threshold; "
+            "left behind in 1.0.0: Old (it can no longer be edited)",
+        ),
+    ]
+    assert (report.owned["solution/line-vision/1.1.0/lyon-1-line-a"]) == ("Camera.ExposureMs",)
+
+    world.write(fleet, "lyon-1-line-a", "Camera: {ExposureMs: 8}\n", "1.1.0")
+    since = world.mark()
+    world.roll_out(newer, owned_before=report.owned)
+    assert "PUT" not in world.did(since)
+    assert world.values(fleet, "lyon-1-line-a", "1.1.0") == {"Camera": {"ExposureMs": 8}}
+
+
 def test_a_failure_stops_the_rollout(fresh: World, fleet: Fleet) -> None:
     """The target, its component and the message are named; later rings are skipped; then it waits to be told."""
     cluster = cluster_of(fleet, "lyon-1-line-a")
