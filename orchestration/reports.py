@@ -183,6 +183,20 @@ class UpReport:
 
 
 @dataclass(frozen=True, slots=True)
+class EditRow:
+    """A line that the fleet file is to have in the placement that begins at a line of it.
+
+    `outcome` is done or unchanged, skipped if it was not to be written, failed if it could not be.
+    """
+
+    file: str
+    line: int
+    environment: str
+    text: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
 class SolutionsReport:
     """What a verb of solutions alone did; `pending` are the clusters that are waited for, and why."""
 
@@ -193,6 +207,7 @@ class SolutionsReport:
     run: str
     values: tuple[ValuesRow, ...] = ()
     notes: tuple[str, ...] = ()
+    edits: tuple[EditRow, ...] = ()
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -221,6 +236,7 @@ class SolutionsReport:
             "failed": [asdict(item) for item in self.failed],
             "run": self.run,
             "notes": list(self.notes),
+            "edits": [asdict(item) for item in self.edits],
         }
 
 

@@ -10,6 +10,7 @@ from orchestration.cli.output import emit, output_option, visible
 from orchestration.cli.solution_new import new
 from orchestration.cli.solution_placement import placement
 from orchestration.cli.solution_resolve import resolve
+from orchestration.cli.solution_rollback import rollback
 from orchestration.cli.solution_rollout import install, publish, review
 from orchestration.cli.solution_status import status
 from orchestration.cli.solution_uninstall import uninstall
@@ -22,7 +23,7 @@ def solution() -> None:
     """What targets get of solutions, offline; and what became of it."""
 
 
-for command in (new, resolve, placement, review, publish, install, uninstall, status):
+for command in (new, resolve, placement, review, publish, install, uninstall, rollback, status):
     solution.add_command(command)
 
 

@@ -15,7 +15,7 @@ from orchestration.orchestrator.session import Session
 from orchestration.orchestrator.survey import Survey, survey
 from orchestration.provision import Outputs
 from orchestration.provision.known import CORE
-from orchestration.reports import SolutionsReport
+from orchestration.reports import EditRow, SolutionsReport
 from orchestration.solutions import (
     DocumentKey,
     StandingReport,
@@ -144,7 +144,9 @@ def where_solutions_stand(session: Session, name: str | None, *, direct: bool) -
     )
 
 
-def solutions_report(verb: str, record: Record, found: Survey, run: str) -> SolutionsReport:
+def solutions_report(
+    verb: str, record: Record, found: Survey, run: str, edits: Sequence[EditRow] = ()
+) -> SolutionsReport:
     """Return what a verb of solutions did, by its record."""
     return SolutionsReport(
         verb=verb,
@@ -154,6 +156,7 @@ def solutions_report(verb: str, record: Record, found: Survey, run: str) -> Solu
         run=run,
         values=tuple(record.values),
         notes=tuple(record.notes),
+        edits=tuple(edits),
     )
 
 

@@ -27,6 +27,7 @@ from orchestration.orchestrator.lock import fleet_lock, shared_note
 from orchestration.orchestrator.planning import Work, plan_work
 from orchestration.orchestrator.provisioning import check_tools, choose, prepare, provision, settle_core
 from orchestration.orchestrator.recording import Record
+from orchestration.orchestrator.rolling_back import check_rollback, take_back
 from orchestration.orchestrator.rollout import roll_out
 from orchestration.orchestrator.runs import Run, work_folder
 from orchestration.orchestrator.session import Session, open_session
@@ -242,6 +243,26 @@ class Orchestrator:
         targets_named(self._fleet, targets)
         with self._session("uninstall", cancel) as (session, run):
             report = take_away(session, solution, targets, allow_destroy, run.id)
+            run.keep(report.to_json())
+            return report
+
+    def rollback(
+        self,
+        solution: str,
+        targets: Sequence[str] = (),
+        *,
+        environment: str | None = None,
+        edit: bool = True,
+        cancel: Cancel = None,
+    ) -> SolutionsReport:
+        """Install the version before on the targets that have got the solution's; return what became of each.
+
+        All its targets, or those that are named, or an environment's. With *edit* the fleet file's placements are held
+        at that version, so that `up` does not undo it. Raises `UsageError` before anything is touched.
+        """
+        check_rollback(self._fleet, solution, targets, environment)
+        with self._session("rollback", cancel) as (session, run):
+            report = take_back(session, solution, targets, environment, run.id, edit=edit)
             run.keep(report.to_json())
             return report
 

@@ -59,6 +59,12 @@ class EdgeTarget:
         found = self.arm.get(f"{self.id}/solutions/{solution.name}/instances/{name or solution.name}", API)
         return replace(solution, instances={found["name"].lower(): read_instance(found)} if found else {})
 
+    def histories(self, solution: str, instance: str) -> Iterator[str]:
+        """Yield the ids of the versions that an instance ran before the one it has."""
+        for resource in self.arm.list(f"{self.id}/solutions/{solution}/instances/{instance}/histories", API):
+            version = (resource.get("properties") or {}).get("solutionVersion") or {}
+            yield version.get("solutionVersionId") or ""
+
     def followed(self, version_id: str, template_id: str) -> Installed | None:
         """Return a solution version alone, with its instance if that counts; None if it is not to be seen."""
         resource = self.arm.get(version_id, API)

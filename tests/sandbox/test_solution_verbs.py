@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from orchestration import DestroyRefused, OrchestrationError, RolloutOptions, UsageError
@@ -18,10 +20,10 @@ def raise_version(place: Place, version: str = "1.1.0") -> None:
     place.edit("version: 1.0.0\n    path: solutions", f"version: {version}\n    path: solutions")
 
 
-def take(place: Place, verb: str, **options: object) -> SolutionsReport:
+def take(place: Place, verb: str, **options: Any) -> SolutionsReport:
     """Run a verb of solutions."""
     with place.orchestrator() as orchestrator:
-        report: SolutionsReport = getattr(orchestrator, verb)(RolloutOptions(**options))  # type: ignore[arg-type]
+        report: SolutionsReport = getattr(orchestrator, verb)(RolloutOptions(**options))
     assert problems_with(report.to_json(), "rollout") == []
     return report
 
@@ -115,7 +117,7 @@ def test_a_failure_stops_the_rollout_until_it_is_to_go_on(contoso_up: Place) -> 
     ],
     ids=["solution", "environment", "until"],
 )
-def test_what_the_fleet_does_not_have_is_refused(contoso_seen: Place, options: dict[str, object], told: str) -> None:
+def test_what_the_fleet_does_not_have_is_refused(contoso_seen: Place, options: dict[str, Any], told: str) -> None:
     """Before a run is recorded, also by `up`."""
     runs = sorted((contoso_seen.folder / ".ewo" / "runs").iterdir())
     with pytest.raises(UsageError, match=told):

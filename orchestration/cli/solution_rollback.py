@@ -1,0 +1,55 @@
+"""`ewo solution rollback`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from orchestration.cli.output import emit, output_option
+from orchestration.cli.target import open_orchestrator, target_options
+
+if TYPE_CHECKING:
+    from orchestration.reports import EditRow, SolutionsReport
+
+
+@click.command()
+@target_options
+@click.argument("name", metavar="SOLUTION")
+@click.argument("targets", metavar="[TARGET]...", nargs=-1)
+@output_option
+@click.option("--environment", metavar="NAME", help="Only the targets of this environment.")
+@click.option("--no-edit", is_flag=True, help="Leave the fleet file as it is, and print what it is to have.")
+def rollback(
+    name: str, targets: tuple[str, ...], output: str, *, environment: str | None, no_edit: bool, **where: Any
+) -> None:
+    """Install the version before on targets of FLEET that have got SOLUTION's version, or have failed to.
+
+    The version before is the newest published one of an older version that ran there; it comes back with the values it
+    had. The placements of FLEET are held at it, so that `ewo up` does not undo it: that is a change to commit.
+    """
+    from orchestration.cli.tables import show_failures
+
+    with open_orchestrator(**where) as (orchestrator, cancel):
+        report = orchestrator.rollback(name, targets, environment=environment, edit=not no_edit, cancel=cancel)
+    emit(report.to_json(), output, lambda: show_rollback(report))
+    show_failures(report, where["fleet"], output, where["log_format"])
+    click.get_current_context().exit(report.exit_code)
+
+
+def show_rollback(report: SolutionsReport) -> None:
+    """Print what became of the targets, and of the fleet file."""
+    from orchestration.cli.tables import show_rollout
+
+    show_rollout(report)
+    for edit in report.edits:
+        click.echo(_told(edit))
+
+
+def _told(edit: EditRow) -> str:
+    place = f"{edit.file}:{edit.line}"
+    if edit.outcome == "done":
+        return f"{place}: {edit.environment} has {edit.text} now: commit it; without it `ewo up` goes forward again"
+    if edit.outcome == "unchanged":
+        return f"{place}: {edit.environment} has {edit.text} already"
+    return f"{place}: {edit.environment} is to have {edit.text}, or the next `ewo up` goes forward again"
