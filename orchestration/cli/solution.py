@@ -14,6 +14,7 @@ from orchestration.cli.solution_rollback import rollback
 from orchestration.cli.solution_rollout import install, publish, review
 from orchestration.cli.solution_status import status
 from orchestration.cli.solution_uninstall import uninstall
+from orchestration.cli.solution_validation import validation
 
 INVALID = 2
 
@@ -23,7 +24,7 @@ def solution() -> None:
     """What targets get of solutions, offline; and what became of it."""
 
 
-for command in (new, resolve, placement, review, publish, install, uninstall, rollback, status):
+for command in (new, resolve, placement, review, publish, install, uninstall, rollback, status, validation):
     solution.add_command(command)
 
 

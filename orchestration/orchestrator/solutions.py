@@ -15,13 +15,14 @@ from orchestration.orchestrator.session import Session
 from orchestration.orchestrator.survey import Survey, survey
 from orchestration.provision import Outputs
 from orchestration.provision.known import CORE
-from orchestration.reports import EditRow, SolutionsReport
+from orchestration.reports import EditRow, SolutionRow, SolutionsReport
 from orchestration.solutions import (
     DocumentKey,
     StandingReport,
     Through,
     Until,
     owned_paths,
+    set_validation,
     solution_standings,
     uninstall,
 )
@@ -103,6 +104,28 @@ def take_away(
     record_solutions(record, rows)
     record.notes += _comes_back(session.fleet, name, [row.target for row in rows if row.outcome == "done"])
     return solutions_report("uninstall", record, found, run)
+
+
+def judge_version(session: Session, name: str, target: str, run: str, *, valid: bool, reason: str) -> SolutionsReport:
+    """Give the verdict on the version that waits for a validation; return whether it was still to be given."""
+    fleet = session.fleet
+    said = set_validation(fleet, session.connection.arm, name, target, valid=valid, reason=reason)
+    row = SolutionRow(
+        solution=name,
+        version="",
+        target=target,
+        ring=f"{fleet.targets[target].environment} 0",
+        change="update" if said else "none",
+        outcome="done" if said else "unchanged",
+        seconds=0.0,
+    )
+    then = (
+        "the next `ewo up` or `ewo solution install` goes on from there"
+        if valid
+        else "it needs another version or value"
+    )
+    note = f"{name} on {target} is {'valid' if valid else 'invalid'}{'' if said else ' already'}: {then}"
+    return SolutionsReport("validation", (row,), {}, (), run, notes=(note,))
 
 
 def _comes_back(fleet: Fleet, name: str, targets: Sequence[str]) -> Iterator[str]:

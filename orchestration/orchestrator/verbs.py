@@ -31,7 +31,13 @@ from orchestration.orchestrator.rolling_back import check_rollback, take_back
 from orchestration.orchestrator.rollout import roll_out
 from orchestration.orchestrator.runs import Run, work_folder
 from orchestration.orchestrator.session import Session, open_session
-from orchestration.orchestrator.solutions import RolloutOptions, take_away, take_through, where_solutions_stand
+from orchestration.orchestrator.solutions import (
+    RolloutOptions,
+    judge_version,
+    take_away,
+    take_through,
+    where_solutions_stand,
+)
 from orchestration.orchestrator.standing import collect_status, wait_for_clusters
 from orchestration.orchestrator.survey import refuse_unsupported, survey
 from orchestration.orchestrator.survivors import outlive
@@ -263,6 +269,20 @@ class Orchestrator:
         check_rollback(self._fleet, solution, targets, environment)
         with self._session("rollback", cancel) as (session, run):
             report = take_back(session, solution, targets, environment, run.id, edit=edit)
+            run.keep(report.to_json())
+            return report
+
+    def set_validation(
+        self, solution: str, target: str, *, valid: bool, reason: str = "", cancel: Cancel = None
+    ) -> SolutionsReport:
+        """Give the verdict that an external validator has not given; return whether it was still to be given.
+
+        Raises `UsageError` for names that the fleet does not have, `OrchestrationError` if no verdict is waited for.
+        """
+        solution_named(self._fleet, solution)
+        targets_named(self._fleet, [target])
+        with self._session("validation", cancel) as (session, run):
+            report = judge_version(session, solution, target, run.id, valid=valid, reason=reason)
             run.keep(report.to_json())
             return report
 

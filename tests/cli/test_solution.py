@@ -151,3 +151,17 @@ def test_placement_of_what_there_is_not_is_exit_2(ewo: Ewo) -> None:
     done = ewo("solution", "placement", str(CONTOSO), "line-visoin")
     assert (done.returncode, done.stdout) == (2, "")
     assert "the fleet has no solution 'line-visoin'" in done.stderr and "it has line-vision" in done.stderr
+
+
+def test_a_verdict_is_one_of_two(ewo: Ewo) -> None:
+    """Neither and both are exit 2, before anything is asked."""
+    for options in ((), ("--valid", "--invalid", "broken")):
+        done = ewo("solution", "validation", str(CONTOSO), "line-vision", "lab-1-line", *options, "--sandbox")
+        assert done.returncode == 2 and "a verdict is --valid or --invalid REASON" in done.stderr
+
+
+def test_a_place_in_a_rollout_is_an_environment_and_a_ring(ewo: Ewo) -> None:
+    """Anything else is exit 2."""
+    for wrong in ("prod/0", "prod/x", "/2", "prod/"):
+        done = ewo("solution", "install", str(CONTOSO), "--sandbox", "--until", wrong)
+        assert done.returncode == 2 and "write prod, or prod/2" in done.stderr

@@ -177,3 +177,24 @@ def test_uninstalling_what_there_is_not_is_refused(contoso_seen: Place) -> None:
             orchestrator.uninstall("vision")
         with pytest.raises(UsageError, match="no target 'line'"):
             orchestrator.uninstall("line-vision", ["line"])
+
+
+def test_a_verdict_is_given_by_hand(contoso_up: Place) -> None:
+    """A published version that waits for it goes on with the next run; to give it again changes nothing."""
+    contoso_up.edit(
+        "    path: solutions/line-vision\n", "    path: solutions/line-vision\n    externalValidation: true\n"
+    )
+    raise_version(contoso_up)
+    contoso_up.edit("- {environment: dev}", "- {environment: dev, healthTimeout: 1s}")
+    waiting = contoso_up.up(until=Until("dev"))
+    assert [row.outcome for row in waiting.solutions][:2] == ["awaiting", "skipped"]
+
+    with contoso_up.orchestrator() as orchestrator:
+        said = orchestrator.set_validation("line-vision", "lab-1-line", valid=True)
+        again = orchestrator.set_validation("line-vision", "lab-1-line", valid=True)
+        with pytest.raises(OrchestrationError, match="waits for no validation"):
+            orchestrator.set_validation("line-vision", "pilot-1-line", valid=False, reason="no")
+    assert problems_with(said.to_json(), "rollout") == []
+    assert (outcomes(said), outcomes(again)) == ({"lab-1-line": "done"}, {"lab-1-line": "unchanged"})
+    assert "`ewo solution install` goes on from there" in said.notes[0]
+    assert outcomes(take(contoso_up, "install", environment="dev")) == {"lab-1-line": "done"}
