@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from orchestration.fleet.model import Fleet, Solution, Target
-from orchestration.solutions.placement import matching
+from orchestration.solutions.placement import matching, why_not
 from orchestration.solutions.values import Path, undotted
 
 
@@ -61,12 +61,10 @@ def needs(fleet: Fleet, solution: Solution, target: Target) -> tuple[Need, ...]:
 
 
 def _need(fleet: Fleet, parent: Solution, target: Target) -> Need:
-    placed = [
-        found
-        for placement in parent.placements
-        if placement.environment == target.environment
-        for found in matching(fleet, parent, placement)
-    ]
+    placements = [item for item in parent.placements if item.environment == target.environment]
+    if any(not why_not(parent, placement, target) for placement in placements):
+        return Need(parent, target)
+    placed = [found for placement in placements for found in matching(fleet, parent, placement)]
     for near in _nearer_and_nearer(fleet, target, placed):
         if len(near) == 1:
             return Need(parent, near[0])
@@ -77,8 +75,7 @@ def _need(fleet: Fleet, parent: Solution, target: Target) -> Need:
 
 
 def _nearer_and_nearer(fleet: Fleet, target: Target, placed: list[Target]) -> Iterator[list[Target]]:
-    """Yield the targets that are the target itself, then of its cluster, of its site, of each node above, and all."""
-    yield [item for item in placed if item.name == target.name]
+    """Yield the targets of the target's cluster, of its site, of each node above, and all."""
     yield [item for item in placed if item.cluster == target.cluster]
     if fleet.hierarchy is not None:
         chains = {item.name: {node.name for node in fleet.hierarchy.chain(item.site)} for item in placed}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
-from orchestration.fleet.model import Dependency, Fleet, Injection, Solution, TemplateContent
+from orchestration.fleet.model import Dependency, Fleet, Injection, Ring, Solution, TemplateContent
 from orchestration.solutions import RolloutReport, plan_solutions, solution_status, uninstall_all
 from tests.sandbox.rollout_support import FIVE, World, cluster_of
 
@@ -111,3 +112,26 @@ def test_what_depends_on_something_is_uninstalled_first(fresh: World, fleet: Fle
     assert removed == ["line-vision"] * 4 + ["line-gateway"] * 4
     assert {row.outcome for row in report.solutions if row.change == "delete"} == {"done"}
     assert [row.solution for row in uninstall_all(depending, fresh.arm)] == ["line-vision", "line-gateway"]
+
+
+def test_a_ring_that_depends_on_something_is_taken_forward_together(fresh: World, fleet: Fleet) -> None:
+    """Each target's review names what runs on that target; a shared one is changed by one target after the other."""
+    depending = prepared(fresh, fleet)
+    alone = {
+        name: replace(item, placements=(replace(item.placements[-1], rings=(Ring(percent=100),)),))
+        for name, item in depending.solutions.items()
+    }
+    together = replace(depending, solutions=alone)
+    since = fresh.mark()
+    report = fresh.roll_out(together)
+    bulk = [name for name in fresh.did(since) if name.startswith("bulk")]
+
+    assert {row.outcome for row in report.solutions} == {"done"} and len(report.solutions) == 6
+    assert bulk == ["bulkReviewSolution", "bulkPublishSolution", "bulkDeploySolution"] * 2
+    assert applications(fresh, together, "bilbao-1-line") == [{"exposureMs": 20, "resolution": "fhd"}]
+
+    gateway = together.solutions["line-gateway"]
+    shared = replace(gateway, placements=(replace(gateway.placements[0], names=("lille-1-line",)),))
+    one = replace(together, solutions={**alone, "line-gateway": shared})
+    assert {row.outcome for row in fresh.roll_out(one, only=["line-vision"]).solutions} == {"done", "unchanged"}
+    assert len(cast("list[object]", applications(fresh, one, "lille-1-line"))) == 3

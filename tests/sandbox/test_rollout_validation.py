@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from orchestration.errors import OrchestrationError, UsageError
-from orchestration.fleet.model import Fleet
+from orchestration.fleet.model import Fleet, Ring
 from orchestration.solutions import set_validation
-from tests.sandbox.rollout_support import FIVE, World, by_target, with_solution
+from tests.sandbox.rollout_support import FIVE, World, by_target, in_production, with_solution
 
 LAB = ("line-vision", "lab-1-line")
 
@@ -108,3 +108,17 @@ def test_a_verdict_needs_something_to_judge(validated: tuple[World, Fleet]) -> N
             set_validation(fleet, world.arm, *names, valid=True)
     with pytest.raises(OrchestrationError, match="never reviewed on lab-1-line"):
         set_validation(fleet, world.arm, *LAB, valid=True)
+
+
+def test_a_ring_is_awaited_together(validated: tuple[World, Fleet]) -> None:
+    """Published at once, each waits for its own verdict; those that have one are installed."""
+    world, fleet = validated
+    alone = in_production(fleet, Ring(percent=100))
+    clock = Clock()
+    first = world.roll_out(alone, now=clock.now, sleep=clock.sleep)
+    for target in FIVE[2:4]:
+        set_validation(alone, world.arm, "line-vision", target, valid=True)
+    second = world.roll_out(alone, now=clock.now, sleep=clock.sleep)
+
+    assert by_target(first) == dict.fromkeys(FIVE[2:], "awaiting")
+    assert by_target(second) == dict(zip(FIVE[2:], ["done", "done", "awaiting"], strict=True))
