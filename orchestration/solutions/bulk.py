@@ -17,10 +17,13 @@ from orchestration.solutions.looked import Looked
 from orchestration.solutions.outcomes import Progress
 from orchestration.solutions.parallel import in_parallel
 from orchestration.solutions.run import Run
-from orchestration.solutions.steps import LONGEST_PAUSE, LONGEST_UNSEEN
+from orchestration.solutions.steps import LONGEST_PAUSE
 
 MOST = 1000
 """Targets of one call."""
+
+QUIET_ROUNDS = 6
+"""How often targets are looked at, with a pause before, that no more of them have been reviewed."""
 
 STEPS = (Step.REVIEW, Step.PUBLISH, Step.INSTALL)
 
@@ -60,22 +63,25 @@ def _take(run: Run, step: Step, part: Sequence[Looked]) -> list[Looked]:
 def _after(run: Run, step: Step, part: Sequence[Looked], error: ServiceError) -> list[Looked]:
     """Return the targets as they are after a bulk action that failed as a whole, or whose end is not known.
 
-    One that may still go on is waited for as long as there are more and more targets that have taken the step.
+    One that may still go on is waited for as long as there are more and more targets that have taken the step, and
+    a review for longer, as nothing keeps the service from making another one.
     """
     what, unknown = part[0].assignment.what, isinstance(error, NoAnswer) or not error.final
     reason = "got no answer" if isinstance(error, NoAnswer) else "was not done on all"
     for item in part:
         message = f"{step.value} of {len(part)} targets at once {reason}: looking at each"
         run.progress("progress", what, item.assignment.target.name, message=message)
-    ahead, until = 0, run.now() + LONGEST_UNSEEN
+    patience = QUIET_ROUNDS if step is Step.REVIEW else 1
+    ahead, quiet = 0, patience
     while True:
         if unknown:
             run.steps.pause(LONGEST_PAUSE)
         found = _looked_again(run, step, part)
         taken = sum(not _needs(run, item, step) for item in found)
-        if not unknown or taken in (ahead, len(found)) or run.now() >= until:
+        quiet = patience if taken > ahead else quiet - 1
+        ahead = max(ahead, taken)
+        if not unknown or taken == len(found) or not quiet:
             break
-        ahead = taken
     if not unknown and not taken:
         run.not_in_bulk.add(step)
     return found

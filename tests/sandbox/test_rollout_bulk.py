@@ -108,6 +108,17 @@ def test_an_answer_that_is_lost_is_looked_for(fresh: World, production: Fleet, a
     assert revisions(fresh, production) == [(1, True)] * 3
 
 
+def test_a_request_that_is_lost_is_made_target_by_target(fresh: World, production: Fleet) -> None:
+    """Half a minute after nothing was seen of it, in which a review could have begun late."""
+    fresh.sandbox.fault(kind="reset", path=BULK[0], method="POST", times=1)
+    slept: list[float] = []
+    report = fresh.roll_out(production, sleep=slept.append)
+
+    assert by_target(report) == dict.fromkeys(THREE, "done")
+    assert sum(slept) >= 30
+    assert revisions(fresh, production) == [(1, True)] * 3
+
+
 def test_one_that_is_refused_does_not_hold_up_the_others(fresh: World, production: Fleet) -> None:
     """The target that loses the capability meanwhile is named with the service's words."""
     target = production.targets["lille-1-line"]
