@@ -190,7 +190,7 @@ class ValueSets:
         if not edited.exists:
             self._make_set(edited)
         body = {"properties": {"values": edited.text}}
-        self._arm.put(f"{edited.set_id}/versions/{edited.version}", CONFIGURATION_API, body)
+        self._arm.write(f"{edited.set_id}/versions/{edited.version}", CONFIGURATION_API, body)
 
     def _make_set(self, edited: _Edited) -> None:
         """Make the value set that holds the versions, in the first form of `currentVersion` that is taken."""
@@ -199,7 +199,7 @@ class ValueSets:
         forms = current_versions(present, edited.version)
         for form in forms:
             try:
-                self._arm.put(edited.set_id, CONFIGURATION_API, {"properties": {"currentVersion": form}})
+                self._arm.write(edited.set_id, CONFIGURATION_API, {"properties": {"currentVersion": form}})
                 return
             except ServiceError as error:
                 if error.status != 400 or form == forms[-1]:

@@ -195,23 +195,18 @@ class World:
 
 PURPOSES = (
     ("poll", "/operationstatuses/|/operationresults/"),
-    ("poll", "^GET .*/dynamicconfigurations/([^/]+|.*/versions/[^/]+)$"),
     ("values", "/configurationreferences/|/dynamicconfigurations/"),
     ("graph", "microsoft.resourcegraph/"),
     ("resolve", "/resolveconfiguration$"),
     ("look", "/solutions$|/solutions/[^/]+/(versions|instances)$"),
     ("rollout", "solution$|solutionversion$|/solutions/.*/(versions|instances)/"),
 )
-"""What requests of a rollout are for, by what is in method and path; the first that fits counts.
-
-What a PUT has made is read by azure-core as the last poll.
-"""
+"""What requests of a rollout are for, by what is in their paths; the first that fits counts."""
 
 
 def purpose(method: str, path: str) -> str:
     """Return what a request is for, by `PURPOSES`, else its method."""
-    asked = f"{method} {path}"
-    return next((name for name, pattern in PURPOSES if re.search(pattern, asked, re.IGNORECASE)), method)
+    return next((name for name, pattern in PURPOSES if re.search(pattern, path, re.IGNORECASE)), method)
 
 
 CONNECTED = {"connectivityStatus": "Connected"}

@@ -277,6 +277,21 @@ def test_an_actions_answer_is_its_final_one(scripted: Scene) -> None:
     assert arm.post("/a", "act", "v", {}) == {"revision": 2}
 
 
+def test_what_is_written_is_not_read_again(scripted: Scene) -> None:
+    """The operation is followed to its end, which is told if it is a bad one, and nothing is asked after that."""
+    arm, answers, _ = scripted
+    headers = {"Azure-AsyncOperation": "BASE/operation", "Retry-After-Ms": "10"}
+    answers["PUT /a"] = (201, {}, headers)
+    answers["GET /operation"] = (200, {"status": "Succeeded"}, {})
+    arm.write("/a", "v", {})
+
+    with pytest.raises(ServiceError, match="PUT /b"):
+        arm.write("/b", "v", {})
+    answers["GET /operation"] = (200, {"status": "Failed", "error": {"code": "Broken", "message": "no luck"}}, {})
+    with pytest.raises(ServiceError, match="no luck"):
+        arm.write("/a", "v", {})
+
+
 def test_a_wait_ends_when_the_caller_wants_to_stop(scripted: Scene) -> None:
     """A wish to stop ends the wait for an operation at once."""
     arm, answers, cancel = scripted

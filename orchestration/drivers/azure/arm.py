@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from orchestration.drivers.azure.failures import no_json, refusal, told_plainly
-from orchestration.drivers.azure.pipeline import import_azure, make_client, make_transport
+from orchestration.drivers.azure.pipeline import import_azure, make_client, make_polling, make_transport
 from orchestration.drivers.azure.token import PUBLIC_SCOPE
 from orchestration.drivers.trace import Trace, untraced
 from orchestration.errors import ServiceError
@@ -64,6 +64,10 @@ class Arm:
         """Make or replace a resource and return it as it is then."""
         return self._change("PUT", id, api_version, body) or {}
 
+    def write(self, id: str, api_version: str, body: Mapping[str, Any]) -> None:  # noqa: A002 - ARM's name for it
+        """Make or replace a resource that need not be read afterwards, which saves a request."""
+        self._change("PUT", id, api_version, body, read=False)
+
     def delete(self, id: str, api_version: str) -> None:  # noqa: A002 - ARM's name for it
         """Delete a resource; one that is not there is deleted already."""
         self._change("DELETE", id, api_version, None)
@@ -81,9 +85,8 @@ class Arm:
 
         One that only *asks* is run again where its answer got lost.
         """
-        return self._change(
-            "POST", f"{id}/{action}", api_version, body, **({"retry_on_methods": ["POST"]} if asks else {})
-        )
+        options: dict[str, Any] = {"retry_on_methods": ["POST"]} if asks else {}
+        return self._change("POST", f"{id}/{action}", api_version, body, **options)
 
     def list(self, id: str, api_version: str) -> list[Json]:  # noqa: A002 - ARM's name for it
         """Return every item of a collection, all its pages; nothing if its parent does not exist."""
@@ -109,10 +112,15 @@ class Arm:
         raise found
 
     def _change(
-        self, method: str, path: str, api_version: str, body: Mapping[str, Any] | None, **options: Any
+        self,
+        method: str,
+        path: str,
+        api_version: str,
+        body: Mapping[str, Any] | None,
+        *,
+        read: bool = True,
+        **options: Any,
     ) -> Json | None:
-        from azure.mgmt.core.polling.arm_polling import ARMPolling
-
         what = f"{method} {path}"
         with told_plainly(what):
             first = self._send(method, f"{path}?api-version={api_version}", body, **options)
@@ -123,7 +131,7 @@ class Arm:
                 raise refusal(what, response.status_code, _json(response), response.headers.get("x-ms-error-code", ""))
             if response.status_code == 200 and response.text() and _json(response) is None:
                 raise no_json(what, response.status_code)
-            polling = ARMPolling(self._poll_seconds)
+            polling = make_polling(self._poll_seconds, read=read)
             polling.initialize(self._opened(), first, lambda last: _json(last.http_response))
             polling.run()
             found = polling.resource()

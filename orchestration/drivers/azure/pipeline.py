@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
     from azure.core.pipeline.transport import RequestsTransport
     from azure.mgmt.core import ARMPipelineClient
+    from azure.mgmt.core.polling.arm_polling import ARMPolling
 
 CONNECTIONS = 32
 CONNECT_SECONDS, READ_SECONDS, LOOPBACK_READ_SECONDS = 30, 90, 30
@@ -85,6 +86,19 @@ def make_transport(
     return Transport(
         session=session, connection_verify=verify, connection_timeout=CONNECT_SECONDS, read_timeout=seconds
     )
+
+
+def make_polling(seconds: float, *, read: bool) -> ARMPolling:
+    """Return how an operation is followed to its end, and unless *read* no further: what it made is not read."""
+    from azure.core.polling.base_polling import LocationPolling, StatusCheckPolling
+    from azure.mgmt.core.polling.arm_polling import ARMPolling, AzureAsyncOperationPolling, BodyContentPolling
+
+    class Unread(AzureAsyncOperationPolling[Any, Any]):
+        def get_final_get_url(self, pipeline_response: Any) -> None:
+            return None
+
+    unread = [Unread(), LocationPolling(), BodyContentPolling(), StatusCheckPolling()]
+    return ARMPolling(seconds) if read else ARMPolling(seconds, lro_algorithms=unread)
 
 
 def _broke_off(error: Any) -> bool:
