@@ -241,15 +241,16 @@ class _Document:
 
     def value(self, path: str) -> Any:
         """Return the value of a key: set, written in the template, or by default; None when there is none."""
+        if not path:
+            return None
         self.reached.add(path)
-        defaults = self.defaults(path)
         found = find(self.values, path)
         if found is MISSING:
             written = find(self.configs, path)
             found = None if written is MISSING or _computed(written) else written
         if found is None:
-            return defaults
-        if isinstance(found, Mapping) and isinstance(defaults, Mapping):
+            return self.defaults(path)
+        if isinstance(found, Mapping) and isinstance(defaults := self.defaults(path), Mapping):
             return merged((Layer("values", found), Layer("defaults", defaults)))
         return found
 
@@ -260,7 +261,7 @@ class _Document:
             if rule.key == path:
                 return self.default(rule)
             if rule.key.startswith(f"{path}."):
-                put(result, rule.key[len(path) + 1 :].split("."), rule.default)
+                put(result, rule.key[len(path) + 1 :].split("."), self.default(rule))
         return result or None
 
     def default(self, rule: Rule) -> Any:
