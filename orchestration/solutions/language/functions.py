@@ -26,6 +26,10 @@ class Cycle(Unworkable):
     """... because something needs itself."""
 
 
+class TooDeep(Unworkable):
+    """... because too many things need each other in a row."""
+
+
 class Function(NamedTuple):
     """What to call, how many arguments it takes at least and at most, and the undocumented rule it rests on."""
 

@@ -16,6 +16,9 @@ from orchestration.solutions.language.functions import INCLUDE
 MOST_VALUES = 50_000
 """How many values a document may have with its includes put in."""
 
+MOST_NESTED = 10
+"""How many documents may include each other in a row."""
+
 SECTIONS = frozenset({"configs", "validations"})
 """What stands under `rules` beside rules that are not under `rules.configs`."""
 
@@ -108,12 +111,15 @@ class _Expander:
         if reference in above:
             way = " -> ".join((*above, reference))
             raise BadInclude(Problem("cycle", key.origin, f"$include goes round in a circle: {way}", "break it"))
+        if len(above) >= MOST_NESTED:
+            message = f"more than {MOST_NESTED} documents include each other in a row"
+            raise BadInclude(Problem("too-deep", key.origin, message, "include what is needed directly"))
         root = self.fetch(reference)
         if root is None:
             what = "template" if self.kind == "configs" else "schema"
             message = f"$include({reference}): there is no such {what} here"
             raise BadInclude(Problem("missing-include", key.origin, message, f"add the {what}, or correct the name"))
-        found = self.expand(keys_of(root, self.kind), (*above, reference))
+        found = self.expanded_of(root, key, (*above, reference))
         if not section:
             return found
         chosen = {name: child for name, child in found.mapping.items() if _within(name, section)}
@@ -121,6 +127,17 @@ class _Expander:
             message = f"$include({reference}, {section}): it has no such section"
             raise BadInclude(Problem("missing-include", key.origin, message, f"it has {', '.join(found.mapping)}"))
         return found._replace(value=chosen)
+
+    def expanded_of(self, root: Node, key: Node, above: tuple[str, ...]) -> Node:
+        """Return the keys of an included document; what is wrong in it is told of the key that includes it first."""
+        try:
+            return self.expand(keys_of(root, self.kind), above)
+        except BadInclude as error:
+            told = error.problem
+            if len(above) > 1 or told.origin.file == key.file:
+                raise
+            message = f"$include({above[-1]}): {told.message}, at {told.origin}"
+            raise BadInclude(Problem(told.code, key.origin, message, told.hint)) from error
 
 
 def _within(name: str, section: str) -> bool:

@@ -15,7 +15,15 @@ from orchestration.fleet.model import Origin, Problem
 from orchestration.fleet.tree import Node
 from orchestration.solutions.language import assumed
 from orchestration.solutions.language.expression import BadExpression, has_expression, parse, sole_key
-from orchestration.solutions.language.functions import Cycle, NullCompared, Scope, Unworkable, evaluate, is_true
+from orchestration.solutions.language.functions import (
+    Cycle,
+    NullCompared,
+    Scope,
+    TooDeep,
+    Unworkable,
+    evaluate,
+    is_true,
+)
 from orchestration.solutions.language.keys import Keys
 from orchestration.solutions.language.provenance import Known, Provenance, Source, all_sources, provenance_of
 from orchestration.solutions.language.schema import Rule
@@ -29,6 +37,11 @@ LARGEST = 2_000_000
 read of a config template as `_READING`."""
 
 _VALUE, _READING = 10, 100
+
+MOST_NESTED = 10
+"""How many config templates may read each other in a row."""
+
+_CODES: tuple[tuple[type[Unworkable], str], ...] = ((Cycle, "cycle"), (TooDeep, "too-deep"))
 
 
 class Configured(NamedTuple):
@@ -242,7 +255,7 @@ class _Run:
         if known is None:
             self.spend(_READING)
             known = self.read_config(reference, path)
-            if not isinstance(known.error, Cycle):
+            if not isinstance(known.error, Cycle | TooDeep):
                 self.read[reference, path] = known
         return known
 
@@ -251,6 +264,9 @@ class _Run:
         if reference in self.above:
             way = " -> ".join((*self.above, reference))
             return Known(None, error=Cycle(f"$config goes round in a circle: {way}"))
+        if len(self.above) >= MOST_NESTED:
+            message = f"more than {MOST_NESTED} config templates read each other in a row"
+            return Known(None, error=TooDeep(message))
         try:
             found = self.situation.config(reference)
         except Unworkable as error:
@@ -264,8 +280,7 @@ class _Run:
         wrong = [each for each in (*found.template.problems, *run.problems) if each.severity == "error"]
         if known.error is not None or wrong:
             first = str(known.error) if known.error is not None else wrong[0].message
-            circular = isinstance(known.error, Cycle) or any(problem.code == "cycle" for problem in wrong)
-            kind = Cycle if circular else Unworkable
+            kind = _kind_of(known.error, {problem.code for problem in wrong})
             return Known(None, error=kind(f"{reference}: {first}"))
         sources = known.sources or all_sources(run.provenance)
         rests_on = known.assumed | run.noted | ({assumed.PART} if path else set())
@@ -328,7 +343,12 @@ class _Run:
             self.problems.append(Problem("check", check.origin, f"{key}: the check {text} does not hold"))
 
 
+def _kind_of(error: Exception | None, codes: set[str]) -> type[Unworkable]:
+    """Return what kind of error a config template's own is to whatever reads it."""
+    return next((kind for kind, code in _CODES if isinstance(error, kind) or code in codes), Unworkable)
+
+
 def _as_problem(error: Exception, node: Node, key: str) -> Problem:
-    code = "cycle" if isinstance(error, Cycle) else "expression"
+    code = next((code for kind, code in _CODES if isinstance(error, kind)), "expression")
     hint = error.hint if isinstance(error, BadExpression) else ""
     return Problem(code, node.origin, f"{key}: {error}", hint)

@@ -149,12 +149,13 @@ def read_twice(n: int) -> str:
     return f"configs: {{A: '{both}', B: '{both}'}}"
 
 
-TWICE = "configs: {a: {'${{$include(NEXT)}}': }, b: {'${{$include(NEXT)}}': }}"
-INCLUDES = {f"i{n}/1.0.0": TWICE.replace("NEXT", f"i{n + 1}/1.0.0") for n in range(40)}
-INCLUDES["i40/1.0.0"] = "configs: {x: 1}"
+INCLUDED = "{'${{$include(NEXT)}}': }"
+TIMES_SIX = "configs: {" + ", ".join(f"{key}: {INCLUDED}" for key in "abcdef") + "}"
+INCLUDES = {f"i{n}/1.0.0": TIMES_SIX.replace("NEXT", f"i{n + 1}/1.0.0") for n in range(8)}
+INCLUDES["i8/1.0.0"] = "configs: {x: 1}"
 HOSTILE = {
     "objects that double": (doubling("${{$property(K%s)}}", 60), {}, "too-large"),
-    "includes that double": ("configs: {'${{$include(i0/1.0.0)}}': }", INCLUDES, "too-large"),
+    "includes that multiply": ("configs: {'${{$include(i0/1.0.0)}}': }", INCLUDES, "too-large"),
     "a long chain": (
         "configs:\n" + "\n".join(f"  K{n}: ${{{{$property(K{n + 1})}}}}" for n in range(5000)),
         {},
@@ -181,13 +182,18 @@ HOSTILE["texts that double"] = (TEXTS, {}, "too-large")
 
 HOSTILE["config templates that double"] = (
     "configs: {A: '${{$config(c0/1.0.0, A)}}'}",
-    {f"c{n}/1.0.0": read_twice(n + 1) for n in range(60)} | {"c60/1.0.0": "configs: {A: x, B: y}"},
+    {f"c{n}/1.0.0": read_twice(n + 1) for n in range(9)} | {"c9/1.0.0": f"configs: {{A: {'x' * 9999}, B: y}}"},
     "too-large",
 )
 HOSTILE["config templates that double in circles"] = (
     "configs: {A: '${{$config(c0/1.0.0, A)}}'}",
-    {f"c{n}/1.0.0": read_twice(n + 1) for n in range(30)} | {"c30/1.0.0": read_twice(0)},
+    {f"c{n}/1.0.0": read_twice(n + 1) for n in range(8)} | {"c8/1.0.0": read_twice(0)},
     "cycle",
+)
+HOSTILE["config templates that read each other in a row"] = (
+    "configs: {A: '${{$config(c0/1.0.0, A)}}'}",
+    {f"c{n}/1.0.0": read_twice(n + 1) for n in range(5000)},
+    "too-deep",
 )
 
 

@@ -124,7 +124,14 @@ class Library:
         """Return a version's template, None when there is no file of it."""
         if version.template is None:
             return None
-        return Template(f"{version.name}/{version.version}", version.template, self.documents)
+        if id(version) not in self._compiled:
+            name = f"{version.name}/{version.version}"
+            self._compiled[id(version)] = Template(name, version.template, self.documents)
+        return self._compiled[id(version)]
+
+    @cached_property
+    def _compiled(self) -> dict[int, Template]:
+        return {}
 
     @cached_property
     def _schemas(self) -> Mapping[tuple[str, str], Node]:
