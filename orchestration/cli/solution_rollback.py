@@ -10,7 +10,9 @@ from orchestration.cli.output import emit, output_option
 from orchestration.cli.target import open_orchestrator, target_options
 
 if TYPE_CHECKING:
-    from orchestration.reports import EditRow, SolutionsReport
+    from orchestration.reports import SolutionsReport
+
+SAYS = {"done": "now has", "unchanged": "has", "skipped": "is to have", "failed": "is to have"}
 
 
 @click.command()
@@ -43,13 +45,8 @@ def show_rollback(report: SolutionsReport) -> None:
 
     show_rollout(report)
     for edit in report.edits:
-        click.echo(_told(edit))
-
-
-def _told(edit: EditRow) -> str:
-    place = f"{edit.file}:{edit.line}"
-    if edit.outcome == "done":
-        return f"{place}: {edit.environment} has {edit.text} now: commit it; without it `ewo up` goes forward again"
-    if edit.outcome == "unchanged":
-        return f"{place}: {edit.environment} has {edit.text} already"
-    return f"{place}: {edit.environment} is to have {edit.text}, or the next `ewo up` goes forward again"
+        click.echo(f"{edit.file}:{edit.line}: the placement in {edit.environment} {SAYS[edit.outcome]} {edit.text}")
+    if any(edit.outcome == "done" for edit in report.edits):
+        click.echo("commit that: without it the next `ewo up` goes forward again; to go forward, take it out")
+    elif any(edit.outcome != "unchanged" for edit in report.edits):
+        click.echo("write that: without it the next `ewo up` goes forward again")

@@ -84,7 +84,7 @@ def show_failures(report: UpReport | SolutionsReport | DownReport, fleet: Path, 
     if failed:
         from orchestration.orchestrator.runs import run_line
 
-        click.echo("fix the above and run the same command again", err=True)
+        click.echo("fix the above and run it again, as the hints say", err=True)
         click.echo(run_line(report.run, fleet), err=True)
 
 
