@@ -163,10 +163,21 @@ def _parse(line: str, folder: tuple[str, ...]) -> Pattern:
     return Pattern(folder, tuple(map(Glob, bare.split("/"))), includes, text.endswith("/"))
 
 
+def _searched(pattern: str) -> str:
+    """Return the regular expression that finds, in a path, what one of the defaults means: a name, wherever it is."""
+    name = pattern.removeprefix("**/")
+    start = "" if name.startswith("*") else "(?:^|/)"
+    end = "/" if name.endswith("/") else r"(?:/|\Z)"
+    return f"{start}{re.escape(name.removeprefix('*').removesuffix('/'))}{end}"
+
+
+_DEFAULT = re.compile("|".join(map(_searched, DEFAULTS)))
+
+
 def kept(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return the files of a repository that Flux does not leave out; raises TooMuchWork."""
-    patterns = parse(DEFAULTS)
-    longest, work = len(patterns), Work()
+    patterns: list[Pattern] = []
+    longest, work = len(DEFAULTS), Work()
     for path in sorted(files, key=lambda path: (path.count("/"), path)):
         folder, _, name = path.rpartition("/")
         if name == IGNORE_FILE:
@@ -179,10 +190,10 @@ def kept(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def is_ignored(path: str, patterns: Sequence[Pattern], work: Work) -> bool:
-    """Whether the last of *patterns* that matches *path* leaves it out; raises TooMuchWork."""
-    work.take(len(patterns))
+    """Whether the last of *patterns* that matches *path*, or else a default, leaves it out; raises TooMuchWork."""
+    work.take(len(DEFAULTS) + len(patterns))
     parts = path.split("/")
     for pattern in reversed(patterns):
         if pattern.matches(parts, work):
             return not pattern.includes
-    return False
+    return _DEFAULT.search(path) is not None

@@ -51,6 +51,11 @@ class Manifest:
         node = node or self.node
         return Place(self.file, node.line, node.column)
 
+    def value(self, key: str) -> Any:
+        """Return the value of one of the object's keys, None if it is not there."""
+        node = child(self.node, key)
+        return value_of(node) if node is not None else None
+
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
 
@@ -176,11 +181,10 @@ def build(manifest: Manifest, source: str) -> Resource | None:
     maker = _MAKERS.get(manifest.kind) if manifest.api_version in (kinds.API_VERSION, "v1") else None
     if maker is None or (manifest.kind == "ConfigMap") != (manifest.api_version == "v1"):
         return None
-    raw = value_of(manifest.node)
-    raw = raw if isinstance(raw, dict) else {}
-    labels = {**_texts(raw.get("metadata"), "labels"), FLUX_NAME: source, FLUX_NAMESPACE: FLUX_SYSTEM}
+    labels = {**_texts(manifest.value("metadata"), "labels"), FLUX_NAME: source, FLUX_NAMESPACE: FLUX_SYSTEM}
     head = {"name": manifest.name, "labels": labels, "place": manifest.place(), "source": source}
-    return maker(manifest, _record(raw, "spec"), head)
+    spec = manifest.value("spec")
+    return maker(manifest, spec if isinstance(spec, dict) else {}, head)
 
 
 def _record(raw: Any, key: str) -> dict[str, Any]:
@@ -245,7 +249,7 @@ def _config_map(manifest: Manifest, _: dict[str, Any], head: Head) -> Resource:
     data = child(manifest.node, "data")
     pairs = target(data).pairs() if data is not None and target(data).kind == "mapping" else ()
     places = {str(value_of(key)): manifest.place(key) for key, _ in pairs}
-    return kinds.ConfigMap(**head, data=_texts(value_of(manifest.node), "data"), places=places)
+    return kinds.ConfigMap(**head, data=_texts({"data": manifest.value("data")}, "data"), places=places)
 
 
 def _policy(manifest: Manifest, spec: dict[str, Any], head: Head) -> Resource:

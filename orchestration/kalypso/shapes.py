@@ -39,15 +39,17 @@ def target(node: Node) -> Node:
 
 def value_of(node: Node) -> Any:
     """Return a node as Kubernetes' reader does: typed scalars, lists, dicts (a later key wins)."""
-    node = target(node)
+    if node.kind == "alias":
+        node = node.children[0]
     if node.kind == "scalar":
-        if (not node.plain and not node.tag) or node.tag == _STRING:
+        if not (node.plain or node.tag) or node.tag == _STRING:
             return node.value
         value = resolve(node.value, old_booleans=False)
-        return str(value) if isinstance(value, Timestamp) else value
+        return str(value) if type(value) is Timestamp else value
     if node.kind == "sequence":
         return [value_of(child) for child in node.children]
-    return {str(value_of(key)): value_of(value) for key, value in node.pairs()}
+    values = map(value_of, node.children)
+    return {key if type(key) is str else str(key): value for key, value in zip(values, values, strict=True)}
 
 
 def child(node: Node | None, *names: str) -> Node | None:
@@ -56,8 +58,8 @@ def child(node: Node | None, *names: str) -> Node | None:
         if node is None or (node := target(node)).kind != "mapping":
             return None
         found = None
-        for key, value in node.pairs():
-            if target(key).value == name:
+        for key, value in zip(node.children[::2], node.children[1::2], strict=True):
+            if (key.children[0] if key.kind == "alias" else key).value == name:
                 found = value
         node = found if found is not None and not is_null(found) else None
     return node

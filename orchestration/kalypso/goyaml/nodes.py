@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 
 from orchestration.errors import OrchestrationError
 
@@ -14,10 +24,8 @@ _NODE_LIMIT = 100_000
 _DEPTH_LIMIT = 100
 _EXPANDED_LIMIT = 200_000
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-_ENDS = frozenset((yaml.SequenceEndEvent, yaml.MappingEndEvent))
-_OF_NODES = _ENDS | {yaml.ScalarEvent, yaml.AliasEvent, yaml.SequenceStartEvent, yaml.MappingStartEvent}
+_STARTS: dict[Any, Literal["sequence", "mapping"]] = {SequenceStartEvent: "sequence", MappingStartEvent: "mapping"}
+_ENDS = frozenset((SequenceEndEvent, MappingEndEvent))
 
 
 class UnreadableYaml(OrchestrationError):
@@ -54,16 +62,8 @@ def documents(text: str | bytes, loader: Any = _PARSER) -> Iterator[Node | None]
 
     *loader* is what PyYAML is to take the events from.
     """
-    builder = _Builder()
     try:
-        for event in yaml.parse(text, Loader=loader):
-            kind = type(event)
-            if kind in _OF_NODES:
-                builder.take(event)
-            elif kind is yaml.DocumentStartEvent:
-                builder = _Builder(builder.count)
-            elif kind is yaml.DocumentEndEvent:
-                yield builder.root
+        yield from _roots(loader(text).get_event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 0
@@ -95,40 +95,47 @@ def _expanded(node: Node, seen: dict[int, int]) -> int:
     return known
 
 
-class _Builder:
-    def __init__(self, count: int = 0) -> None:
-        self.root: Node | None = None
-        self.count = count
-        self.open: list[Node] = []
-        self.anchors: dict[str, Node] = {}
-
-    def take(self, event: Any) -> None:
-        if type(event) in _ENDS:
-            self.open.pop()
-            return
-        node = self.node(event)
-        if self.open:
-            self.open[-1].children.append(node)
+def _roots(get_event: Callable[[], Any]) -> Iterator[Node | None]:
+    """Yield the root node of each document; what runs for every node of every file is one loop."""
+    root: Node | None = None
+    inside: list[Node] = []
+    anchors: dict[str, Node] = {}
+    count = 0
+    while (event := get_event()) is not None:
+        kind = type(event)
+        mark = event.start_mark
+        if kind is ScalarEvent:
+            tag, value = event.tag or "", event.value
+            node = Node("scalar", mark.line + 1, mark.column + 1, tag, value, bool(event.implicit[0]))
+        elif kind in _ENDS:
+            inside.pop()
+            continue
+        elif kind in _STARTS:
+            node = Node(_STARTS[kind], mark.line + 1, mark.column + 1, event.tag or "")
+        elif kind is AliasEvent:
+            node = _alias(event, anchors)
         else:
-            self.root = node
-        if node.kind in ("sequence", "mapping"):
-            self.open.append(node)
-        self.count += 1
-        if self.count > _NODE_LIMIT or len(self.open) > _DEPTH_LIMIT:
-            over = f"{_NODE_LIMIT} nodes" if self.count > _NODE_LIMIT else f"{_DEPTH_LIMIT} levels"
+            if kind is DocumentStartEvent:
+                root, anchors = None, {}
+            elif kind is DocumentEndEvent:
+                yield root
+            continue
+        if inside:
+            inside[-1].children.append(node)
+        else:
+            root = node
+        if kind is not AliasEvent and event.anchor:
+            anchors[event.anchor] = node
+        if kind in _STARTS:
+            inside.append(node)
+        count += 1
+        if count > _NODE_LIMIT or len(inside) > _DEPTH_LIMIT:
+            over = f"{_NODE_LIMIT} nodes" if count > _NODE_LIMIT else f"{_DEPTH_LIMIT} levels"
             raise RefusedYaml(f"more than {over} of YAML", node.line)
 
-    def node(self, event: Any) -> Node:
-        line, column = event.start_mark.line + 1, event.start_mark.column + 1
-        kind = type(event)
-        if kind is yaml.ScalarEvent:
-            node = Node("scalar", line, column, event.tag or "", event.value, bool(event.implicit[0]))
-        elif kind is yaml.AliasEvent:
-            if event.anchor not in self.anchors:
-                raise UnreadableYaml(f"unknown anchor '{event.anchor}' referenced", line)
-            return Node("alias", line, column, children=[self.anchors[event.anchor]])
-        else:
-            node = Node("sequence" if kind is yaml.SequenceStartEvent else "mapping", line, column, event.tag or "")
-        if event.anchor:
-            self.anchors[event.anchor] = node
-        return node
+
+def _alias(event: Any, anchors: dict[str, Node]) -> Node:
+    line, column = event.start_mark.line + 1, event.start_mark.column + 1
+    if event.anchor not in anchors:
+        raise UnreadableYaml(f"unknown anchor '{event.anchor}' referenced", line)
+    return Node("alias", line, column, children=[anchors[event.anchor]])
