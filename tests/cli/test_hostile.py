@@ -25,6 +25,8 @@ from tests.unit.kalypso.samples import (
     template,
 )
 
+pytestmark = pytest.mark.slow
+
 SECONDS, MEGABYTES = 1.0, 256
 START = 0.2
 """Processor time that starting the command takes where a second is to be enough; a slower machine gets as much more."""

@@ -13,6 +13,8 @@ import pytest
 from tests.cli.test_hostile import MEASURED, MEGABYTES, SECONDS, START
 from tests.support import write_tree
 
+pytestmark = pytest.mark.slow
+
 MANY = 400
 
 

@@ -18,6 +18,8 @@ from tests.sandbox.found import found, processes_in
 from tests.sandbox.place import opened
 from tests.sandbox.small import write_small
 
+pytestmark = pytest.mark.slow
+
 PHASES = (
     (r"step +plan +started", signal.SIGINT),
     (r"step +repositories +started", signal.SIGTERM),

@@ -20,6 +20,8 @@ import pytest
 
 from tests.support import ROOT, write_tree
 
+pytestmark = pytest.mark.slow
+
 PARTS = ("orchestration", "modules", "blueprints", "pyproject.toml", "README.md", "LICENSE", ".gitignore")
 LEFT_BEHIND = {
     "blueprints/core/terraform.tfstate": "canary",

@@ -15,6 +15,8 @@ import pytest
 from tests.cli.conftest import Ewo, gone, stderr_until
 from tests.support import copy_contoso, path_without, without_edge
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> str:

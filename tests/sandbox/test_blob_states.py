@@ -22,6 +22,8 @@ from orchestration.drivers.states import RemoteStates, blob_states
 from orchestration.errors import NotLoggedIn, ServiceError
 from tests.sandbox.blobs import TOKEN, BlobServer, serve_blobs
 
+pytestmark = pytest.mark.slow
+
 KEY = "fleet/core.tfstate"
 STATE = json.dumps({"version": 4, "serial": 1, "resources": []}).encode()
 SETTINGS = {"resource_group_name": "rg", "storage_account_name": "account", "container_name": "states"}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.sandbox.chaos import Chaos
+
+pytestmark = pytest.mark.slow
 
 
 def test_whatever_happens_an_undisturbed_run_puts_it_right(canaries: dict[str, str]) -> None:

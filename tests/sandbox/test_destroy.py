@@ -8,6 +8,8 @@ from orchestration import DestroyRefused
 from orchestration.fleet import naming
 from tests.sandbox.place import Place, placed, rows
 
+pytestmark = pytest.mark.slow
+
 LYON_B = """      - {name: lyon-1-line-b, capabilities: [telemetry]}
 """
 PILOT_POLICY = """  - name: retail-pilot

@@ -12,6 +12,8 @@ from orchestration.reports import DownReport
 from orchestration.status.listing import api_version
 from tests.sandbox.place import Place, copied, opened
 
+pytestmark = pytest.mark.slow
+
 GROUP_API, CLUSTER_API = "2021-04-01", "2026-05-01"
 REPOSITORIES = {
     "https://github.com/contoso/contoso-control-plane": "repositories are never deleted",

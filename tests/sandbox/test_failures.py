@@ -32,6 +32,8 @@ from orchestration.sandbox import start
 from tests.sandbox.place import Place, opened, placed, rows
 from tests.support import replace
 
+pytestmark = pytest.mark.slow
+
 BASE = """version: 1
 name: small
 azure:

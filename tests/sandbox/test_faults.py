@@ -22,6 +22,8 @@ from tests.sandbox.found import Found, found
 from tests.sandbox.place import Place, copied, opened
 from tests.sandbox.small import write_small
 
+pytestmark = pytest.mark.slow
+
 STATE = "state: {http: {address: 'https://state.contoso.example/fleet'}}"
 BOUND_SECONDS, LASTING_BOUND_SECONDS = 240, 2400
 """Of trouble that lasts: azapi tries for half an hour before it calls the change of a resource failed."""

@@ -24,6 +24,8 @@ from tests.sandbox.place import Place, copied, opened
 from tests.sandbox.small import write_small
 from tests.support import ROOT, replace
 
+pytestmark = pytest.mark.slow
+
 Way = AbstractContextManager[tuple[int, list[tuple[str, str]]]]
 
 SIZE = 64 << 20

@@ -11,6 +11,8 @@ import pytest
 from tests.sandbox.git_client import Checkout
 from tests.sandbox.place import Place, copied, opened
 
+pytestmark = pytest.mark.slow
+
 BOMB = """\
 apiVersion: scheduler.kalypso.io/v1alpha1
 kind: Workload

@@ -18,6 +18,8 @@ from tests.sandbox.kill_points import World, killed_during, kind, nearest, recov
 from tests.sandbox.place import Place
 from tests.sandbox.small import write_small
 
+pytestmark = pytest.mark.slow
+
 STEPS = 12
 """Effects between two kills of the walk."""
 

@@ -28,6 +28,8 @@ from tests.sandbox.place import Place
 from tests.sandbox.small import write_small
 from tests.support import ROOT
 
+pytestmark = pytest.mark.slow
+
 STATE = "state: {http: {address: 'https://state.contoso.example/fleet'}}"
 PLANS = "plan.tfplan"
 KEPT = "kept"

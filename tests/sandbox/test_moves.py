@@ -7,6 +7,8 @@ import pytest
 from orchestration import DestroyRefused
 from tests.sandbox.place import Place, placed, rows
 
+pytestmark = pytest.mark.slow
+
 MEMBERSHIP = 'shard-prod-01: module.target["plant-2-a/plant-2-line"].azapi_resource.membership[0]'
 
 

@@ -13,6 +13,8 @@ from orchestration.fleet import naming
 from orchestration.fleet.init import write_starter
 from tests.sandbox.place import Place, copied, opened
 
+pytestmark = pytest.mark.slow
+
 FLEET = """\
 version: 1
 name: three

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.sandbox.place import Place, placed, rows
+
+pytestmark = pytest.mark.slow
 
 
 def offline(place: Place, cluster: str, status: str = "Offline") -> None:

@@ -19,6 +19,8 @@ from orchestration.sandbox.githost import create, repository_path
 from tests.sandbox.git_client import Checkout
 from tests.sandbox.small import write_small
 
+pytestmark = pytest.mark.slow
+
 MANY = pytest.mark.parametrize("pushers", [6, pytest.param(20, marks=pytest.mark.long)])
 HOST = "https://github.com/example"
 

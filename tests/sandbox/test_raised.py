@@ -9,8 +9,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from orchestration.sandbox import start
 from tests.support import ROOT
+
+pytestmark = pytest.mark.slow
 
 PAGE = (ROOT / "docs" / "solutions.md").read_text("utf-8")
 PROGRAM = f'{shlex.quote(sys.executable)} -c "from orchestration.cli import main; main()"'

@@ -8,7 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support import ROOT, copy_contoso
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_pipeline_script_of_the_readme_runs(tmp_path: Path) -> None:

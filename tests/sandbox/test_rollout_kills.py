@@ -16,6 +16,8 @@ from tests.sandbox.killed_rollout import fleet_of
 from tests.sandbox.rollout_support import FIVE, World
 from tests.support import ROOT
 
+pytestmark = pytest.mark.slow
+
 STEPS = 30
 """Traces between two kills of the walk; each request has one before and one after it."""
 

@@ -14,6 +14,8 @@ from orchestration.fleet.init import write_starter
 from orchestration.sandbox import start
 from tests.sandbox.place import Place, rows
 
+pytestmark = pytest.mark.slow
+
 SHARED = {
     "http": "state: {http: {address: 'https://state.contoso.example/fleet'}}",
     "azurerm": "state: {azurerm: {resourceGroup: rg-state, storageAccount: contosostate, container: fleet}}",
