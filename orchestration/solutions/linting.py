@@ -123,6 +123,8 @@ def _of_fleet(item: ConfigTemplate | Solution, content: Content, problems: tuple
         texts[content.content.template_file] = content.content.template
     if content.declared is not None:
         texts[content.declared.file] = content.declared.text
+    if content.specification is not None:
+        texts[content.specification.file] = Path(content.specification.file).read_text("utf-8-sig")
     runs = isinstance(item, Solution)
     name = item.template or item.name if isinstance(item, Solution) else item.name
     roots = (content.template, content.schema, content.specification)

@@ -56,6 +56,14 @@ def test_values_are_held_against_the_rules_that_they_touch(contoso: Path) -> Non
     assert found(contoso) == []
 
 
+def test_an_expression_in_a_specification_is_told_where_it_stands(contoso: Path) -> None:
+    """The column is that of the call's argument, as in a template."""
+    replace(
+        contoso / "solutions" / "line-vision" / "specification.yaml", "name: line-vision", "name: 'a-${{$nope(1)}}'"
+    )
+    assert found(contoso) == [("function", "specification.yaml", 2, 17)]
+
+
 def test_values_of_config_templates_are_checked(contoso: Path) -> None:
     """By the schema of the template that they are for."""
     replace(contoso / "fleet.yaml", "{Broker: {Host: mqtt.es.contoso.example}}", "{Broker: {Hots: 1}}")
