@@ -57,7 +57,7 @@ def take_back(
         holds = [hold_of(solution, place, version) for place, version in held.items()]
         edits = [_hold(record, solution, hold) if edit else _row(hold, "skipped") for hold in holds]
         rows = rollback.run(looked)
-    record_solutions(record, rows)
+    record_solutions(record, rows, "then run it again")
     record.notes += [*_left(solution, looked), *_follow(session.fleet, solution, looked, held)]
     return solutions_report("rollback", record, found, run, edits)
 

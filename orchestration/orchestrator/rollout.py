@@ -27,6 +27,7 @@ from orchestration.solutions import (
 )
 from orchestration.solutions import roll_out as roll_out_solutions
 from orchestration.solutions.named import some
+from orchestration.solutions.remedies import plainly, remedy
 from orchestration.status.clusters import read_connectivity
 
 
@@ -116,21 +117,26 @@ def _record_values(record: Record, fleet: Fleet, values: ValuesOutcome) -> None:
         record.values.append(ValuesRow(key.name, key.version, key.where, change, values.outcome, 0.0))
 
 
-def record_solutions(record: Record, rows: Collection[SolutionOutcome]) -> None:
-    """Add what became of solutions on their targets."""
+CONTINUE = "then run again with --continue"
+
+
+def record_solutions(record: Record, rows: Collection[SolutionOutcome], then: str = CONTINUE) -> None:
+    """Add what became of solutions on their targets; *then* says what to do once the cause of a failure is gone."""
     for row in rows:
-        _record(record, row)
+        _record(record, row, then)
     record.notes += _skipped(rows)
 
 
-def _record(record: Record, row: SolutionOutcome) -> None:
+def _record(record: Record, row: SolutionOutcome, then: str) -> None:
     ring = f"{row.environment} {row.ring}"
     outcome: Outcome = row.outcome
     record.solutions.append(
         SolutionRow(row.solution, row.version, row.target, ring, row.change, outcome, round(row.seconds, 2))
     )
     if row.outcome == "failed":
-        record.failed.append(Failure("solution", f"{row.solution} on {row.target}", row.error, row.hint or AGAIN))
+        known = remedy(row.error)
+        hint = f"{known}; {then}" if known else row.hint or AGAIN
+        record.failed.append(Failure("solution", f"{row.solution} on {row.target}", plainly(row.error), hint))
     elif row.outcome == "awaiting":
         record.notes.append(f"{row.solution} on {row.target} {row.error}; {row.hint}")
 

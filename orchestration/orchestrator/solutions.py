@@ -101,7 +101,7 @@ def take_away(
             cancel=session.cancel,
             progress=session.progress,
         )
-    record_solutions(record, rows)
+    record_solutions(record, rows, "then run it again")
     record.notes += _comes_back(session.fleet, name, [row.target for row in rows if row.outcome == "done"])
     return solutions_report("uninstall", record, found, run)
 
