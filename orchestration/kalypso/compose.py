@@ -244,15 +244,16 @@ def merge(old: Any, new: Any, comparisons: Allowance) -> Any:
 
 def _merge_lists(old: list[Any], new: list[Any], comparisons: Allowance) -> list[Any]:
     """Items with the name of one that is there go into it; items added on the way count as there."""
-    merged = list(old)
-    if all(_has_plain_name(item) for item in (*old, *new)):
-        return _merge_named(merged, new, comparisons)
+    there, names = [_plain_name(item) for item in old], [_plain_name(item) for item in new]
+    if None not in there and None not in names:
+        return _merge_named(old, there, new, names, comparisons)
     needed = (len(old) + len(new)) * len(new)
     if needed > _COMPARISON_LIMIT:
         raise ConfigError(f"refused: lists of {len(old)} and {len(new)} items are too long to merge")
     comparisons.left -= needed
     if comparisons.spent:
         raise ConfigError(str(comparisons))
+    merged = list(old)
     for item in new:
         places = [at for at, other in enumerate(merged) if _same_name(other, item)]
         for at in places:
@@ -262,17 +263,23 @@ def _merge_lists(old: list[Any], new: list[Any], comparisons: Allowance) -> list
     return merged
 
 
-def _has_plain_name(item: Any) -> bool:
-    return isinstance(item, AnyMap) and type(item.get("name")) is str
+def _plain_name(item: Any) -> str | None:
+    """Return the name of an item that has text for one."""
+    name = item.get("name") if type(item) is AnyMap else None
+    return name if type(name) is str else None
 
 
-def _merge_named(merged: list[Any], new: list[Any], comparisons: Allowance) -> list[Any]:
+def _merge_named(
+    old: list[Any], there: list[str | None], new: list[Any], names: list[str | None], comparisons: Allowance
+) -> list[Any]:
     """Do the same with items that all have text for a name, without comparing each with each."""
-    places: dict[str, list[int]] = {}
-    for at, item in enumerate(merged):
-        places.setdefault(item.get("name"), []).append(at)
-    for item in new:
-        name = item.get("name")
+    if len({*there, *names}) == len(there) + len(names):
+        return [*old, *new]
+    merged = list(old)
+    places: dict[str | None, list[int]] = {}
+    for at, name in enumerate(there):
+        places.setdefault(name, []).append(at)
+    for item, name in zip(new, names, strict=True):
         for at in places.get(name, ()):
             merged[at] = merge(merged[at], item, comparisons)
         if name not in places:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from orchestration.kalypso.goyaml import Node, UnreadableYaml, documents
+from orchestration.kalypso.goyaml import Node, UnreadableYaml, documents, is_small_yaml
 from orchestration.kalypso.kinds import ROLES, ClusterType, Template
 from orchestration.kalypso.namespace import Namespace
 from orchestration.kalypso.problems import Place, Problem
@@ -20,6 +21,12 @@ _HINTS = {
     "rendered-yaml": "the clusters cannot apply it",
 }
 Doubt = tuple[str, Place, str]
+_ENTRY = (
+    r"""[\w./-]+:[ ](?:"[^"\n]*"|'[^'\n]*'|\|[-+]?|"""
+    r"(?!(?:null|Null|NULL|true|True|TRUE|false|False|FALSE)\b)[A-Za-z/][^\n]*)"
+)
+_TEXTS = re.compile(rf"(?P<indent> +){_ENTRY}\n?(?:(?P=indent)(?:{_ENTRY}| [^\n]*)(?:\n|\Z)|\n)*")
+"""Entries in lines of one indentation, in quotes, in blocks or plain; what is indented further belongs to them."""
 
 
 def rendered_doubts(namespace: Namespace, planned: Schedule, rendered: Mapping[str, Rendered]) -> Iterator[Problem]:
@@ -61,6 +68,8 @@ def _place(template: Template, number: int) -> Place:
 
 
 def _yaml_doubts(template: Template, results: Sequence[str], text: str) -> Iterator[Doubt]:
+    if is_surely_fine(text):
+        return
     try:
         for root in documents(text):
             kind = child(root, "kind")
@@ -72,6 +81,19 @@ def _yaml_doubts(template: Template, results: Sequence[str], text: str) -> Itera
     except UnreadableYaml as error:
         place = _place(template, _manifest_at(results, error.line))
         yield "rendered-yaml", place, f"line {error.line} is not YAML: {error}"
+
+
+def is_surely_fine(text: str) -> bool:
+    """Whether nothing is doubtful about a YAML file at first sight, which spares most files a second one.
+
+    A ConfigMap is fine if it is alone and ends with its data, of which each entry can be nothing but text.
+    """
+    if "\\" in text or not is_small_yaml(text):
+        return False
+    if "ConfigMap" not in text:
+        return True
+    _, begins, data = text.partition("\ndata:\n")
+    return bool(begins) and "---" not in text and _TEXTS.fullmatch(data) is not None
 
 
 def _not_text(data: Node | None) -> Iterator[str]:

@@ -28,7 +28,13 @@ def dump(value: Any) -> str:
     if type(value) is dict and set(map(type, value)) == {str}:
         keys = sorted_keys(value)
         # What stands before and behind an entry of the outermost mapping does not change it.
-        return "".join([_entry(key, value[key]) for key in keys])
+        return "".join(
+            [
+                _kept_entry(key, item) if type(item := value[key]) is str and len(item) <= _KEPT_LENGTH
+                else _entry(key, item)
+                for key in keys
+            ]
+        )  # fmt: skip
     if type(value) is list and value:
         return "".join([_root_item(item) for item in value])
     return _written(value)
@@ -41,8 +47,6 @@ def _written(value: Any) -> str:
 
 
 def _entry(key: str, value: Any) -> str:
-    if type(value) is str and len(value) <= _KEPT_LENGTH:
-        return _kept_entry(key, value)
     emitter = _Emitter()
     emitter.entry(key, value, 0)
     return emitter.text()
@@ -52,9 +56,7 @@ def _entry(key: str, value: Any) -> str:
 def _kept_entry(key: str, text: str) -> str:
     if text and key and len(key) <= _SIMPLE_KEY_LENGTH // _BYTES_A_CHARACTER and _is_plain(key) and _is_plain(text):
         return f"{key}: {text}\n"
-    emitter = _Emitter()
-    emitter.entry(key, text, 0)
-    return emitter.text()
+    return _entry(key, text)
 
 
 def _is_plain(text: str) -> bool:

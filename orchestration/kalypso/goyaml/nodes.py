@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -26,6 +27,9 @@ _EXPANDED_LIMIT = 200_000
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STARTS: dict[Any, Literal["sequence", "mapping"]] = {SequenceStartEvent: "sequence", MappingStartEvent: "mapping"}
 _ENDS = frozenset((SequenceEndEvent, MappingEndEvent))
+
+
+_MAY_BE_DEEP = re.compile(r"[\[{]|^[ ?:-]{50}", re.MULTILINE)
 
 
 class UnreadableYaml(OrchestrationError):
@@ -72,6 +76,18 @@ def documents(text: str | bytes, loader: Any = _PARSER) -> Iterator[Node | None]
         raise UnreadableYaml(error.problem or "cannot be read", line) from error
     except (yaml.YAMLError, UnicodeError, OverflowError) as error:
         raise UnreadableYaml(str(error).splitlines()[0]) from error
+
+
+def is_small_yaml(text: str) -> bool:
+    """Whether *text* is surely YAML, with no alias and below every limit: libyaml says so without making nodes."""
+    if "*" in text or not hasattr(_PARSER, "raw_parse"):
+        return False
+    try:
+        events = int(_PARSER(text).raw_parse())
+    except (yaml.YAMLError, UnicodeError):
+        return False
+    # A level has a beginning and an end, and in blocks takes a column, or half of one where lists are not indented.
+    return events <= 2 * _DEPTH_LIMIT or (events <= _NODE_LIMIT and _MAY_BE_DEEP.search(text) is None)
 
 
 def objects(text: str | bytes) -> Iterator[Node | None]:

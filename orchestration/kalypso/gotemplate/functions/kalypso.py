@@ -31,7 +31,8 @@ def _yaml(value: Any) -> str:
 def _stringify(value: Any) -> str:
     if not isinstance(value, dict):
         return _to_yaml(value)
-    return _to_yaml({key: _yaml(item) if type(item) in _WRITTEN_AS_TEXT else item for key, item in value.items()})
+    texts = {key: _yaml(item) for key, item in value.items() if type(item) in _WRITTEN_AS_TEXT}
+    return _to_yaml({**value, **texts})
 
 
 def _hash(value: Any) -> str:
