@@ -42,8 +42,9 @@ if TYPE_CHECKING:
         UsageError,
     )
     from orchestration.events import Event
-    from orchestration.fleet import Fleet, Problem, load_fleet
+    from orchestration.fleet import Fleet, Problem
     from orchestration.orchestrator import Azure, Orchestrator, RolloutOptions, Sandbox, UpOptions
+    from orchestration.solutions.linting import load_fleet
 
 __all__ = [
     "Azure",
@@ -88,7 +89,7 @@ _PLACES = {
     "RolloutOptions": "orchestrator",
     "Sandbox": "orchestrator",
     "UpOptions": "orchestrator",
-    "load_fleet": "fleet",
+    "load_fleet": "solutions.linting",
 }
 
 

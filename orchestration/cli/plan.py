@@ -20,7 +20,7 @@ def plan(output: str, *, exit_code: bool, **where: Any) -> None:
     """Show what `up` would do to FLEET: stacks, commits, assignments and solutions."""
     from orchestration.cli.tables import show_plan
 
-    with open_orchestrator(**where) as (orchestrator, cancel):
+    with open_orchestrator(**where, strict=True) as (orchestrator, cancel):
         report = orchestrator.plan(cancel=cancel)
     emit(report.to_json(), output, lambda: show_plan(report))
     if report.issues:

@@ -54,7 +54,7 @@ def _run(
         until=until,
         continue_failed=continue_failed,
     )
-    with open_orchestrator(**where) as (orchestrator, cancel):
+    with open_orchestrator(**where, strict=True) as (orchestrator, cancel):
         report = getattr(orchestrator, verb)(options, cancel=cancel)
     emit(report.to_json(), output, lambda: show_rollout(report))
     show_failures(report, where["fleet"], output, where["log_format"])

@@ -58,14 +58,26 @@ def _with(command: Command, options: Sequence[Callable[[Command], Command]]) -> 
 
 @contextmanager
 def open_orchestrator(
-    fleet: Path, *, sandbox: bool, sandbox_dir: Path | None, jobs: int, verbose: bool, log_format: str
+    fleet: Path,
+    *,
+    sandbox: bool,
+    sandbox_dir: Path | None,
+    jobs: int,
+    verbose: bool,
+    log_format: str,
+    strict: bool = False,
 ) -> Iterator[tuple[Orchestrator, threading.Event]]:
-    """Yield an orchestrator for the fleet at *fleet*, and the event that an interrupt sets."""
-    from orchestration.fleet import load_fleet
+    """Yield an orchestrator for the fleet at *fleet*, and the event that an interrupt sets.
+
+    A *strict* one is of a fleet whose templates and values are right, too: what goes forward needs that, not what looks
+    or takes back.
+    """
+    from orchestration.fleet import load_fleet as load_alone
     from orchestration.orchestrator import Azure, Orchestrator, Sandbox
+    from orchestration.solutions.linting import load_fleet
 
     with errors_said(log_format):
-        loaded = load_fleet(fleet)
+        loaded = load_fleet(fleet) if strict else load_alone(fleet)
         say_problems(loaded.warnings, log_format)
         work_dir = loaded.folder / ".ewo"
         target = Sandbox(sandbox_dir or work_dir / "sandbox") if sandbox or sandbox_dir else Azure()

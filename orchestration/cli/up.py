@@ -68,7 +68,7 @@ def up(
         wait=wait,
         allow_destroy=allow(allow_destroy),
     )
-    with open_orchestrator(**where) as (orchestrator, cancel):
+    with open_orchestrator(**where, strict=True) as (orchestrator, cancel):
         report = orchestrator.up(options, cancel=cancel)
     emit(report.to_json(), output, lambda: show_up(report, verbose=where["verbose"]))
     show_failures(report, where["fleet"], output, where["log_format"])

@@ -15,8 +15,8 @@ from orchestration.fleet import naming
 from orchestration.fleet.contents import SCHEMA, SPECIFICATION, TEMPLATE, Content
 from orchestration.fleet.document.solutions import ConfigTemplate, Solution
 from orchestration.fleet.draft import Draft
-from orchestration.fleet.load import check_draft, load_fleet, read_draft
-from orchestration.fleet.model import Origin, Problem
+from orchestration.fleet.load import check_draft, read_draft
+from orchestration.fleet.model import Fleet, Origin, Problem
 from orchestration.fleet.reader import read_file
 from orchestration.fleet.tree import Node
 from orchestration.solutions.chart import chart_problems
@@ -71,7 +71,7 @@ def _of_chart(folder: Path, versions: Sequence[Version], resolved: Sequence[Targ
 def _resolved(folder: Path) -> Iterator[TargetValues]:
     """Yield what every target of a fleet will get of each solution; nothing for a template's folder."""
     if not _is_template(folder):
-        fleet = load_fleet(folder)
+        fleet = check_draft(*read_draft(folder))
         for name in fleet.solutions:
             yield from resolve_solution(fleet, name).targets
 
@@ -98,14 +98,31 @@ def check_fleet(path: str | Path) -> tuple[Problem, ...]:
 
     Of a place that the fleet's own rules have something against nothing more is told.
     """
-    draft, problems = read_draft(Path(path))
+    return _checked(*read_draft(Path(path)))[1]
+
+
+def load_fleet(path: str | Path) -> Fleet:
+    """Return the fleet of a file, or of a folder's YAML files together, with its warnings.
+
+    Raise `InvalidFleet` with every problem that `check_fleet` knows of, if one of them is an error.
+    """
+    fleet, problems = _checked(*read_draft(Path(path)))
+    if fleet is None or any(problem.severity == "error" for problem in problems):
+        raise InvalidFleet(problems)
+    return replace(fleet, warnings=problems)
+
+
+def _checked(draft: Draft | None, problems: Sequence[Problem]) -> tuple[Fleet | None, tuple[Problem, ...]]:
+    """Return the fleet that a draft is, None if its own rules refuse it, and every problem."""
+    fleet: Fleet | None = None
     try:
-        found = check_draft(draft, problems).warnings
+        fleet = check_draft(draft, problems)
+        found: Iterable[Problem] = fleet.warnings
     except InvalidFleet as error:
         found = error.problems
     told = {problem.origin for problem in found}
     linted = lint(_versions_of(draft)) if draft is not None else ()
-    return in_order((*found, *(problem for problem in linted if problem.origin not in told)))
+    return fleet, in_order((*found, *(problem for problem in linted if problem.origin not in told)))
 
 
 def _versions_of(draft: Draft) -> Iterator[Version]:

@@ -55,6 +55,16 @@ def test_a_verb_on_a_broken_fleet_touches_nothing(ewo: Ewo, starter_folder: Path
     assert not (starter_folder / ".ewo").exists()
 
 
+@pytest.mark.parametrize("verb", ["plan", "up", "solution install"])
+def test_a_value_that_breaks_its_rule_goes_nowhere(ewo: Ewo, starter_folder: Path, verb: str) -> None:
+    """The service would refuse it on the line; what goes forward refuses it first, with its place."""
+    replace(starter_folder / "fleet.yaml", "Greeting: Hello from plant 2", "Greeting: 7")
+    done = ewo(*verb.split(), "starter", "--sandbox")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "fleet.yaml:96:" in done.stderr and "Greeting" in done.stderr
+    assert not (starter_folder / ".ewo").exists()
+
+
 def test_a_fleet_that_is_not_there_is_exit_2(ewo: Ewo) -> None:
     """The error says how a fleet begins."""
     done = ewo("validate", "nowhere")
