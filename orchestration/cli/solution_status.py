@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def status(name: str | None, output: str, *, direct: bool, **where: Any) -> None:
     """Show which targets of FLEET have SOLUTION, or all, in which state, since when and by whom.
 
-    Exit 1 unless every target that can be reached has what it is to have. Resource Graph is asked for all targets at
-    once, and the targets themselves only where something goes on.
+    Exit 1 unless every target that can be reached has what it is to have. Resource Graph is asked for the versions on
+    all targets at once, a target itself only for what runs there and for what is in flight.
     """
     with open_orchestrator(**where) as (orchestrator, cancel):
         report = orchestrator.solution_status(name, direct=direct, cancel=cancel)

@@ -291,7 +291,8 @@ class Orchestrator:
     ) -> StandingReport:
         """Return where every solution stands, or the one that is named; *direct* asks each target itself.
 
-        Otherwise Resource Graph is asked, which may be behind by a minute, and targets where something goes on.
+        Otherwise Resource Graph is asked for versions, which may be behind by a minute, and each target for what runs
+        there and for versions that are in flight.
         """
         with self._session("solution status", cancel, recorded=False) as (session, _):
             return where_solutions_stand(session, name, direct=direct)
