@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -45,6 +47,26 @@ def evaluate(inputs: Inputs, *, like: Evaluation | None = None) -> Evaluation:
 
     What comes out as it did for *like*, as nothing differs that it is made of, is taken over from there.
     """
+    with _no_search_for_cycles():
+        return _evaluated(inputs, like)
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Pause Python's search for garbage in cycles: there is none in what is made here, but the more is held the longer.
+
+    Of 40,000 assignments a ninth of the time went into it.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _evaluated(inputs: Inputs, like: Evaluation | None) -> Evaluation:
     namespace = gather(inputs)
     cluster_types = list(namespace.of(ClusterType).values())
     planned = schedule(inputs.environment, namespace.policies, namespace.targets, cluster_types)
