@@ -69,6 +69,7 @@ RULES: tuple[Rule, ...] = (
     solutions.read_versions_exist,
     solutions.same_templates_agree,
     solutions.dependencies_end,
+    solutions.dependencies_are_placed,
     solutions.kubeconfigs_stay_inside,
     contents.contents_can_be_read,
     contents.schemas_say_what_they_are,

@@ -155,6 +155,18 @@ def dependencies_end(draft: Draft) -> Iterator[Problem]:
             yield Problem("circular-dependency", solution.at_key("dependsOn"), message, "take one dependency away")
 
 
+def dependencies_are_placed(draft: Draft) -> Iterator[Problem]:
+    """What a solution depends on is placed in each environment that the solution is placed in."""
+    places = {item.name: {each.environment for each in item.placement} for item in draft.document.solutions}
+    for solution, placement in _placements(draft):
+        for dependency in solution.depends_on:
+            parent, environment = dependency.solution, placement.environment
+            if environment not in places.get(parent, {environment}):
+                message = f"{solution.name} depends on {parent}, which {environment} does not get"
+                hint = f"give {parent} a placement in {environment}, too"
+                yield Problem("dependency-not-placed", placement.at("environment"), message, hint)
+
+
 def kubeconfigs_stay_inside(draft: Draft) -> Iterator[Problem]:
     """A kubeconfig lies in the fleet folder; it is not looked at."""
     for cluster in draft.document.clusters:

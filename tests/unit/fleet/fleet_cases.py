@@ -857,6 +857,15 @@ ADDITIONS = {
         + "- {name: aaa, version: 1.0.0, path: s, capabilities: [], ‸dependsOn: [{solution: bbb}]}\n"
         + "- {name: bbb, version: 1.0.0, path: s, capabilities: [], ‸dependsOn: [{solution: aaa}]}\n",
     ),
+    "a dependency that is not placed": (
+        "dependency-not-placed",
+        MINIMAL
+        + TWO_LEVELS
+        + "solutions:\n"
+        + "- {name: aaa, version: 1.0.0, path: s, capabilities: []}\n"
+        + "- {name: bbb, version: 1.0.0, path: s, capabilities: [], dependsOn: [{solution: aaa}],\n"
+        + "   placement: [{environment: ‸dev}]}\n",
+    ),
     "a dependency twice": (
         "duplicate-item",
         MINIMAL
