@@ -1,8 +1,7 @@
-"""A fleet folder that a test may spoil, and what loading it reports."""
+"""What loading a fleet reports."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,14 +9,6 @@ import pytest
 
 from orchestration.errors import InvalidFleet
 from orchestration.fleet import Problem, load_fleet
-
-CONTOSO = Path(__file__).parents[3] / "examples" / "contoso"
-
-
-@pytest.fixture
-def contoso(tmp_path: Path) -> Path:
-    """The contoso fleet's folder, copied."""
-    return Path(shutil.copytree(CONTOSO, tmp_path / "contoso"))
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,8 +19,8 @@ from orchestration.fleet import load_fleet
 from orchestration.fleet.reader import read_bytes
 from orchestration.fleet.scalars import read_plain
 from orchestration.fleet.tree import plain
+from tests.support import CONTOSO, copy_contoso
 
-CONTOSO = Path(__file__).parents[3] / "examples" / "contoso"
 TEXT = (CONTOSO / "fleet.yaml").read_text()
 DOCUMENT = yaml.safe_load(TEXT)
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -42,7 +41,7 @@ JSON = st.recursive(
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of contoso whose fleet file is written by each example."""
-    return Path(shutil.copytree(CONTOSO, tmp_path / "contoso"))
+    return copy_contoso(tmp_path / "contoso")
 
 
 def loads_or_says_why(folder: Path, text: str) -> None:
