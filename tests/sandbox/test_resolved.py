@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import Orchestrator, Sandbox, load_fleet
+from orchestration import Orchestrator, Sandbox
+from orchestration.fleet import load_fleet
 from orchestration.solutions import ValuesDiff, resolve_solution
 from tests.sandbox.place import Place
 from tests.support import copy_contoso, problems_with, replace
