@@ -14,6 +14,8 @@ import pytest
 from tests.cli.conftest import Ewo
 from tests.support import problems_with, replace, without_edge
 
+pytestmark = pytest.mark.slow
+
 
 def events(stderr: str) -> list[dict[str, Any]]:
     """Return the lines of *stderr*, each an event."""

@@ -18,6 +18,8 @@ from orchestration.cli.output import print_table
 from tests.cli.conftest import PROGRAM, Ewo
 from tests.support import replace, without_edge
 
+pytestmark = pytest.mark.slow
+
 LAB = "  - {name: lab-1, clusterType: lab, connection: existing}\n"
 PATIENCE = 120
 

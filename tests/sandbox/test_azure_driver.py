@@ -115,6 +115,7 @@ def test_throttling_is_waited_out(running: RunningSandbox, driver: Arm, group: s
     assert time.monotonic() - began >= 1.2
 
 
+@pytest.mark.long
 def test_throttling_without_a_time_ends(running: RunningSandbox, driver: Arm, group: str) -> None:
     """A service that only says that it is busy is asked a few times."""
     running.fault(status=429, path=f"{group}\\?", times=12, retry_after="0")

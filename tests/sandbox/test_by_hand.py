@@ -21,6 +21,8 @@ from orchestration.sandbox import RunningSandbox
 from tests.sandbox.client import Client
 from tests.support import ROOT, copy_contoso
 
+pytestmark = pytest.mark.slow
+
 ORDER = ("core", "sites", "shard", "links")
 GROUP = "/subscriptions/22222222-2222-2222-2222-222222222222/resourceGroups/rg-contoso-plants"
 CLUSTER = f"{GROUP}/providers/Microsoft.Kubernetes/connectedClusters/lab-1"

@@ -12,6 +12,8 @@ from tests.sandbox.client import Client
 from tests.sandbox.place import Place, opened
 from tests.support import write_tree
 
+pytestmark = pytest.mark.slow
+
 API = "2026-03-01"
 SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-000000000002"
 SHARED = f"{SUBSCRIPTION}/resourceGroups/rg-shared/providers/Microsoft.Edge/contexts/shared"

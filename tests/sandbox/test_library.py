@@ -12,6 +12,8 @@ import pytest
 from orchestration import Event, Interrupted, Orchestrator, Sandbox, load_fleet
 from tests.sandbox.place import Place, copied, opened, placed
 
+pytestmark = pytest.mark.slow
+
 
 def test_events_come_from_one_thread_and_in_order(starter_up: Place) -> None:
     """A listener needs no lock, and every event is there when the verb returns."""

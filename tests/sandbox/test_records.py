@@ -10,6 +10,8 @@ import pytest
 from orchestration import DestroyRefused, ServiceError
 from tests.sandbox.place import Place
 
+pytestmark = pytest.mark.slow
+
 
 def records(place: Place) -> list[Path]:
     """Return the folders of the run records, oldest first."""

@@ -21,6 +21,8 @@ from orchestration.orchestrator.support import Bundle, make_bundle
 from tests.sandbox.place import Place
 from tests.support import without_edge
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = (sys.executable, "-c", "from orchestration.cli import main; main()")
 DOCUMENTS = {"bundle.json", "doctor.json", "versions.json"}
 
