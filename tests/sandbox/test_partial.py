@@ -178,8 +178,14 @@ def three(three_are_up: Path, tmp_path: Path) -> Iterator[Place]:
         yield place
 
 
+def one_by_one(place: Place) -> None:
+    """Have no bulk actions in the service: one of them would answer for all targets."""
+    place.sandbox.fault(status=404, path=r"/bulk\w+Solution$", method="POST", times=10_000)
+
+
 def finishes(place: Place, failing: Sequence[tuple[Step, str]]) -> None:
     """Check that a run names these and does all else, and that the next does only these."""
+    one_by_one(place)
     for which in dict.fromkeys(which for which, _ in failing):
         which.fail(place, [name for other, name in failing if other == which])
     report = place.up()
@@ -189,6 +195,7 @@ def finishes(place: Place, failing: Sequence[tuple[Step, str]]) -> None:
         assert failure.error and failure.hint
 
     place.sandbox.clear_faults()
+    one_by_one(place)
     for repository in ("control-plane", "gitops"):
         protected(repository)(place, ())
     since, heads = place.seen(), place.heads()
