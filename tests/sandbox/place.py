@@ -99,9 +99,11 @@ class Place:
         return [f"{row['method']} {row['path']}" for row in found if not row["path"].startswith(("/api/", "/state/"))]
 
     def reviews(self, since: int) -> list[str]:
-        """Return the paths of reviews, publications and installations after *since*."""
+        """Return the paths of reviews, publications and installations after *since*; of bulk ones those that worked."""
         rows = self.sandbox.requests(since)
-        return [row["path"] for row in rows if row["path"].endswith(("Version", "installSolution"))]
+        bulk = [row for row in rows if "/bulk" in row["path"] and row["status"] < 300]
+        single = [row for row in rows if row["path"].endswith(("Version", "installSolution"))]
+        return [row["path"] for row in (*bulk, *single)]
 
     @contextmanager
     def arm(self) -> Iterator[Client]:
