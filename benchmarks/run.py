@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import shutil
+import socket
 import ssl
 import statistics
 import subprocess
@@ -93,18 +94,26 @@ def median_seconds(argv: list[str], times: int = 15) -> float:
     return statistics.median(taken[1:])
 
 
+def listening(folder: Path) -> dict[str, object] | None:
+    """Return what a sandbox has written of itself, once it can be reached there: the file may be of an earlier one."""
+    try:
+        info: dict[str, object] = json.loads((folder / "sandbox.json").read_text(encoding="utf-8"))
+        socket.create_connection(("127.0.0.1", int(str(info["port"]))), timeout=1).close()
+    except (OSError, ValueError, KeyError):
+        return None
+    return info
+
+
 @contextmanager
 def sandbox(folder: Path) -> Iterator[dict[str, object]]:
     """Run a sandbox on *folder* and yield its address and keys."""
     process = subprocess.Popen([EWO, "sandbox", "run", "--sandbox-dir", folder], stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 20
-        while not (folder / "sandbox.json").exists() or not (folder / "ca.pem").exists():
+        while (info := listening(folder)) is None:
             if time.monotonic() > deadline:
                 raise SystemExit("the sandbox did not start")
             time.sleep(0.1)
-        time.sleep(1)
-        info = json.loads((folder / "sandbox.json").read_text(encoding="utf-8"))
         yield info | json.loads((folder / "keys.json").read_text(encoding="utf-8"))
     finally:
         process.terminate()
