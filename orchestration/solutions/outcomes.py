@@ -12,6 +12,9 @@ Change = Literal["create", "update", "delete", "none"]
 Outcome = Literal["done", "unchanged", "skipped", "pending", "awaiting", "failed"]
 Kind = Literal["started", "progress", "finished"]
 
+NOT_CONNECTED, CONNECT = "its cluster is not connected", "connect it, then run again"
+"""Why a target is pending, and what to do about it."""
+
 
 class Progress(Protocol):
     """Hears of every step; called from the thread that called the verb."""

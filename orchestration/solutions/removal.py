@@ -15,7 +15,7 @@ from orchestration.solutions.dependencies import in_order
 from orchestration.solutions.edge import EdgeTarget
 from orchestration.solutions.installed import Installed
 from orchestration.solutions.named import solution_named, targets_named
-from orchestration.solutions.outcomes import Outcome, Progress, SolutionOutcome, unheard
+from orchestration.solutions.outcomes import CONNECT, NOT_CONNECTED, Outcome, Progress, SolutionOutcome, unheard
 from orchestration.solutions.parallel import in_parallel
 from orchestration.solutions.placement import matching
 from orchestration.solutions.run import Run, pool
@@ -141,7 +141,7 @@ def _version_on(installed: Installed | None, solution: Solution) -> str | None:
 def _left(solution: Solution, target: Target, pending: Collection[str]) -> SolutionOutcome:
     """Return the row of a target from which nothing was uninstalled."""
     outcome: Outcome = "pending" if target.name in pending else "unchanged"
-    reason = ("its cluster is not connected", "connect it, then run again") if outcome == "pending" else ("", "")
+    reason = (NOT_CONNECTED, CONNECT) if outcome == "pending" else ("", "")
     return SolutionOutcome(solution.name, "", target.name, target.environment, 0, "none", outcome, 0.0, *reason)
 
 

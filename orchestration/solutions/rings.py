@@ -12,14 +12,12 @@ from orchestration.solutions.bulk import advance
 from orchestration.solutions.decision import has_got
 from orchestration.solutions.installed import Installed
 from orchestration.solutions.looked import There, assignments, bring, look_at, row
-from orchestration.solutions.outcomes import Change, Progress, SolutionOutcome
+from orchestration.solutions.outcomes import CONNECT, Change, Progress, SolutionOutcome
 from orchestration.solutions.parallel import in_parallel
 from orchestration.solutions.placement import matching, placements_in_order
 from orchestration.solutions.removal import remove_unplaced
 from orchestration.solutions.run import Run
 from orchestration.solutions.steps import Assignment, outstanding
-
-CONNECT = "connect it, then run again"
 
 
 class SolutionRollout:

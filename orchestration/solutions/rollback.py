@@ -19,7 +19,7 @@ from orchestration.solutions.decision import Decision, Step, Wanted
 from orchestration.solutions.indexed import in_flight
 from orchestration.solutions.installed import Installed, SolutionVersion
 from orchestration.solutions.looked import row
-from orchestration.solutions.outcomes import Outcome, Progress, SolutionOutcome, unheard
+from orchestration.solutions.outcomes import CONNECT, NOT_CONNECTED, Outcome, Progress, SolutionOutcome, unheard
 from orchestration.solutions.parallel import in_parallel
 from orchestration.solutions.placement import place_in, placements_in_order
 from orchestration.solutions.run import pool
@@ -27,7 +27,6 @@ from orchestration.solutions.steps import Assignment, Examined, Steps
 from orchestration.solutions.value_sets import ValueSets
 
 INSTALLABLE = frozenset({"Deployed", "Undeployed", "ReadyToDeploy", "ReadyToUpgrade"})
-OFFLINE = ("its cluster is not connected", "connect it, then run again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ class Rollback:
 
     def _look(self, item: Assignment, _: Progress) -> Before:
         if item.target.name in self._pending:
-            return Before(item, None, False, "pending", *OFFLINE)
+            return Before(item, None, False, "pending", NOT_CONNECTED, CONNECT)
         installed = self._steps.installed(item.solution, item.target)
         running = installed.running(item.solution.instance or "") if installed else None
         if installed is None or running is None:

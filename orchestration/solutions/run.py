@@ -14,7 +14,7 @@ from orchestration.solutions.decision import Step
 from orchestration.solutions.dependencies import needs
 from orchestration.solutions.extent import Extent
 from orchestration.solutions.index import Index
-from orchestration.solutions.outcomes import Progress, ValuesOutcome
+from orchestration.solutions.outcomes import NOT_CONNECTED, Progress, ValuesOutcome
 from orchestration.solutions.parallel import in_parallel
 from orchestration.solutions.refusals import Refusals
 from orchestration.solutions.steps import Steps
@@ -106,7 +106,7 @@ class Run:
     def waits_for(self, solution: Solution, target: Target) -> str:
         """Return for which offline cluster the solution waits on a target, or nothing if it can be reached."""
         if target.name in self.pending:
-            return "its cluster is not connected"
+            return NOT_CONNECTED
         for need in needs(self.fleet, solution, target):
             if need.target is not None and need.target.name in self.pending:
                 return f"depends on {need.solution.name}: the cluster of {need.target.name} is not connected"
