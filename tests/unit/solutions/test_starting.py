@@ -226,6 +226,7 @@ VALUES = st.recursive(
 @QUICK
 @given(st.dictionaries(KEYS, VALUES, max_size=6))
 @example({"a": {"b": [{"c": None}]}, "d": [[]], "e": [1, 2.5], "f": ["x", 1]})
+@example({"-": {"0": "${{"}, "-a": {"b": "${{"}})
 @example({"a": "x\n" * 40, "b": ["y" * 200], "c": {"d": "long " * 40}})
 def test_any_values_come_back_exactly(values: dict[str, Any]) -> None:
     """Whatever a chart holds, but for what would begin an expression."""
@@ -254,7 +255,8 @@ def _without_expressions(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _goes_on(name: str, value: Any) -> bool:
     """Whether the keys inside are looked at one by one."""
-    return isinstance(value, dict) and bool(value) and name.isascii() and name.replace("-", "_").isidentifier()
+    named = name.isascii() and not name.startswith("-") and name.replace("-", "_").isidentifier()
+    return isinstance(value, dict) and bool(value) and named
 
 
 SCHEMAS = st.recursive(
