@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from orchestration.events import Event
     from orchestration.fleet import Fleet, Problem
     from orchestration.orchestrator import Azure, Orchestrator, RolloutOptions, Sandbox, UpOptions
-    from orchestration.solutions.linting import load_fleet
+    from orchestration.solutions.checking import load_fleet
 
 __all__ = [
     "Azure",
@@ -89,7 +89,7 @@ _PLACES = {
     "RolloutOptions": "orchestrator",
     "Sandbox": "orchestrator",
     "UpOptions": "orchestrator",
-    "load_fleet": "solutions.linting",
+    "load_fleet": "solutions.checking",
 }
 
 

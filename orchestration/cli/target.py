@@ -74,7 +74,7 @@ def open_orchestrator(
     """
     from orchestration.fleet import load_fleet as load_alone
     from orchestration.orchestrator import Azure, Orchestrator, Sandbox
-    from orchestration.solutions.linting import load_fleet
+    from orchestration.solutions.checking import load_fleet
 
     with errors_said(log_format):
         loaded = load_fleet(fleet) if strict else load_alone(fleet)

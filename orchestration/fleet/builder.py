@@ -19,6 +19,7 @@ from orchestration.fleet.tree import Node
 DEEPEST = 64
 TOO_DEEP = f"this is nested more than {DEEPEST} deep"
 MOST_VALUES = 150_000
+"""How many values, keys among them, a file may hold unless its reader says less."""
 MERGE_KEY = "<<"
 
 
@@ -39,9 +40,9 @@ class _Anchored(NamedTuple):
 class TreeBuilder:
     """Builds one document, or a list of *many*; what is wrong with a part of it is collected in `problems`."""
 
-    def __init__(self, shown: str, *, strict: bool, many: bool = False) -> None:
+    def __init__(self, shown: str, *, strict: bool, many: bool = False, most: int = MOST_VALUES) -> None:
         self.problems: list[Problem] = []
-        self._shown, self._strict, self._many = shown, strict, many
+        self._shown, self._strict, self._many, self._most = shown, strict, many, most
         self._anchors: dict[str, _Anchored | None] = {}
         self._size = 0
         self._deepest = 0
@@ -71,8 +72,8 @@ class TreeBuilder:
             self._deepest = depth
         if depth > DEEPEST:
             raise Refused(self._problem(event, "yaml-too-deep", TOO_DEEP))
-        if self._size > MOST_VALUES:
-            message = f"the file holds more than {MOST_VALUES} values, what its aliases expand to included"
+        if self._size > self._most:
+            message = f"the file holds more than {self._most} values, what its aliases expand to included"
             raise Refused(self._problem(event, "yaml-too-big", message, "split it into several files"))
 
     def _node(self, event: Any, depth: int) -> Node:

@@ -16,6 +16,9 @@ from orchestration.fleet.reader import read_file
 from orchestration.fleet.tree import Node, plain
 
 TEMPLATE, SCHEMA, SPECIFICATION = "template.yaml", "schema.yaml", "specification.yaml"
+MOST_VALUES = 50_000
+"""How many values, keys among them, one of these files may hold."""
+
 _REFERENCE = re.compile(r"\$config\(\s*([-\w.]+)/([0-9]+\.[0-9]+\.[0-9]+)\s*[,)]")
 
 
@@ -106,7 +109,7 @@ class ContentReader:
                 problems.append(Problem("missing-file", place, f"there is no file {path}"))
             return None
         shown = os.path.normpath(f"{self.shown}/{path}")
-        root, of_file = read_file(file, shown, strict=exact)
+        root, of_file = read_file(file, shown, strict=exact, most=MOST_VALUES)
         if not of_file and (root is None or not isinstance(root.value, dict)):
             of_file = [Problem("wrong-type", Origin(shown), "the file must hold a mapping")]
         problems += of_file

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from orchestration.fleet.builder import TOO_DEEP, Refused, TreeBuilder
+from orchestration.fleet.builder import MOST_VALUES, TOO_DEEP, Refused, TreeBuilder
 from orchestration.fleet.model import Origin, Problem
 from orchestration.fleet.tree import Node
 
@@ -31,10 +31,11 @@ _HINTS = {
 Reading = tuple[Node | None, list[Problem]]
 
 
-def read_file(path: Path, shown: str, *, strict: bool = True, many: bool = False) -> Reading:
+def read_file(path: Path, shown: str, *, strict: bool = True, many: bool = False, most: int = MOST_VALUES) -> Reading:
     """Return the file's tree (None if it is empty or refused) and its problems; *shown* is its name in them.
 
-    With *many* the file may hold several documents, and the tree is the list of them.
+    With *many* the file may hold several documents, and the tree is the list of them; more than *most* values are
+    refused.
     """
     try:
         if not path.is_file():
@@ -45,10 +46,10 @@ def read_file(path: Path, shown: str, *, strict: bool = True, many: bool = False
         data = path.read_bytes()
     except OSError as error:
         return None, [Problem("unreadable", Origin(shown), f"the file cannot be read: {error.strerror or error}")]
-    return read_bytes(data, shown, strict=strict, many=many)
+    return read_bytes(data, shown, strict=strict, many=many, most=most)
 
 
-def read_bytes(data: bytes, shown: str, *, strict: bool = True, many: bool = False) -> Reading:
+def read_bytes(data: bytes, shown: str, *, strict: bool = True, many: bool = False, most: int = MOST_VALUES) -> Reading:
     """Return the tree of YAML text and its problems; without *strict* an ambiguous scalar is text, not a problem."""
     try:
         text = data.decode("utf-8").removeprefix("\ufeff")
@@ -59,7 +60,7 @@ def read_bytes(data: bytes, shown: str, *, strict: bool = True, many: bool = Fal
     if tab := _TAB.search(text):
         place = _place(text, tab.start(), shown)
         return None, [Problem("yaml-tab", place, "a line is indented with a tab", "indent with spaces")]
-    return _read_text(text, shown, TreeBuilder(shown, strict=strict, many=many))
+    return _read_text(text, shown, TreeBuilder(shown, strict=strict, many=many, most=most))
 
 
 def _read_text(text: str, shown: str, builder: TreeBuilder) -> Reading:

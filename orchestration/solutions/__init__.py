@@ -6,10 +6,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from orchestration.solutions.checking import check_fleet
     from orchestration.solutions.comparing import ValuesDiff, compare_solution
     from orchestration.solutions.decision import Through
     from orchestration.solutions.extent import Until
-    from orchestration.solutions.linting import LintReport, check_fleet, lint_folders
+    from orchestration.solutions.linting import LintReport, lint_folders
     from orchestration.solutions.outcomes import (
         InstalledSolution,
         PlannedSolution,
@@ -97,7 +98,7 @@ _HOMES = {
     "ValueSets": "value_sets",
     "ValuesDiff": "comparing",
     "ValuesOutcome": "outcomes",
-    "check_fleet": "linting",
+    "check_fleet": "checking",
     "clear_target": "removal",
     "compare_solution": "comparing",
     "desired_values": "values",

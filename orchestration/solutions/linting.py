@@ -8,22 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from orchestration.drivers.disk import written
-from orchestration.errors import InvalidFleet, UsageError
-from orchestration.fleet import naming
-from orchestration.fleet.contents import SCHEMA, SPECIFICATION, TEMPLATE, Content
-from orchestration.fleet.document.solutions import ConfigTemplate, Solution
-from orchestration.fleet.draft import Draft
-from orchestration.fleet.load import check_draft, read_draft
-from orchestration.fleet.model import Fleet, Origin, Problem
+from orchestration.errors import UsageError
+from orchestration.fleet.contents import MOST_VALUES, SCHEMA, SPECIFICATION, TEMPLATE
+from orchestration.fleet.model import Origin, Problem
 from orchestration.fleet.reader import read_file
 from orchestration.fleet.tree import Node
 from orchestration.solutions.chart import chart_problems
 from orchestration.solutions.chart_files import read_chart
 from orchestration.solutions.language.lint import Version, in_order, lint
 from orchestration.solutions.language.lint.fix import fixed
-from orchestration.solutions.resolving import TargetValues, resolve_solution
+
+if TYPE_CHECKING:
+    from orchestration.solutions.resolving import TargetValues
 
 _DOUBTS = frozenset({"ambiguous-scalar"})
 
@@ -71,9 +70,9 @@ def _of_chart(folder: Path, versions: Sequence[Version], resolved: Sequence[Targ
 def _resolved(folder: Path) -> Iterator[TargetValues]:
     """Yield what every target of a fleet will get of each solution; nothing for a template's folder."""
     if not _is_template(folder):
-        fleet = check_draft(*read_draft(folder))
-        for name in fleet.solutions:
-            yield from resolve_solution(fleet, name).targets
+        from orchestration.solutions.checking import fleet_values  # delayed, as below
+
+        yield from fleet_values(folder)
 
 
 def _is_template(folder: Path) -> bool:
@@ -87,66 +86,9 @@ def read_versions(folder: Path) -> Iterator[Version]:
         return
     if not folder.exists():
         raise UsageError(f"there is no {folder}", hint=f"give a folder with {TEMPLATE} in it, or a fleet's")
-    draft, problems = read_draft(folder)
-    if draft is None:
-        raise InvalidFleet(problems)
-    yield from _versions_of(draft)
+    from orchestration.solutions.checking import fleet_versions  # delayed: to load it takes longer than most lints
 
-
-def check_fleet(path: str | Path) -> tuple[Problem, ...]:
-    """Return every problem of a fleet: of its own, of its templates, and of the values that it sets.
-
-    Of a place that the fleet's own rules have something against nothing more is told.
-    """
-    return _checked(*read_draft(Path(path)))[1]
-
-
-def load_fleet(path: str | Path) -> Fleet:
-    """Return the fleet of a file, or of a folder's YAML files together, with its warnings.
-
-    Raise `InvalidFleet` with every problem that `check_fleet` knows of, if one of them is an error.
-    """
-    fleet, problems = _checked(*read_draft(Path(path)))
-    if fleet is None or any(problem.severity == "error" for problem in problems):
-        raise InvalidFleet(problems)
-    return replace(fleet, warnings=problems)
-
-
-def _checked(draft: Draft | None, problems: Sequence[Problem]) -> tuple[Fleet | None, tuple[Problem, ...]]:
-    """Return the fleet that a draft is, None if its own rules refuse it, and every problem."""
-    fleet: Fleet | None = None
-    try:
-        fleet = check_draft(draft, problems)
-        found: Iterable[Problem] = fleet.warnings
-    except InvalidFleet as error:
-        found = error.problems
-    told = {problem.origin for problem in found}
-    linted = lint(_versions_of(draft)) if draft is not None else ()
-    return fleet, in_order((*found, *(problem for problem in linted if problem.origin not in told)))
-
-
-def _versions_of(draft: Draft) -> Iterator[Version]:
-    home = naming.resource_group_id(draft.scope_of())
-    items: tuple[ConfigTemplate | Solution, ...] = (*draft.document.config_templates, *draft.document.solutions)
-    for item in items:
-        found = draft.contents_of(item)
-        for content in found.versions.values():
-            yield _of_fleet(item, content, found.problems, home)
-
-
-def _of_fleet(item: ConfigTemplate | Solution, content: Content, problems: tuple[Problem, ...], home: str) -> Version:
-    texts = {}
-    if content.content is not None:
-        texts[content.content.template_file] = content.content.template
-    if content.declared is not None:
-        texts[content.declared.file] = content.declared.text
-    if content.specification is not None:
-        texts[content.specification.file] = Path(content.specification.file).read_text("utf-8-sig")
-    runs = isinstance(item, Solution)
-    name = item.template or item.name if isinstance(item, Solution) else item.name
-    roots = (content.template, content.schema, content.specification)
-    values = item.written("values") if content.version == item.version else None
-    return Version(name, content.version, content.folder, runs, *roots, problems, texts, home, values)
+    yield from fleet_versions(folder)
 
 
 def _version(folder: Path) -> Version:
@@ -169,7 +111,7 @@ def _read(file: Path, problems: list[Problem], texts: dict[str, str]) -> Node | 
     """Return the tree of a file, None if there is none or it is no mapping; what is wrong with it is noted."""
     if not file.exists():
         return None
-    root, found = read_file(file, str(file))
+    root, found = read_file(file, str(file), most=MOST_VALUES)
     problems += [replace(each, severity="warning") if each.code in _DOUBTS else each for each in found]
     if root is None or not isinstance(root.value, dict):
         if not found:

@@ -20,6 +20,9 @@ LONGEST = 20_000
 MOST_DIGITS = 300
 
 _NAME = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+_SOLE = re.compile(r"\$\{\{\s*(?P<call>\$(?P<name>[A-Za-z_][A-Za-z0-9_]*)\(\s*(?P<word>[\w.-]+)\s*\))\s*\}\}")
+"""A scalar that is one call with one plain word, as most are."""
+
 _BARE = re.compile(r"(?:[^,()+\"'}]|\}(?!\}))+")
 _BLANKS = re.compile(r"\s*")
 _NUMBER = re.compile(r"[-+]?[0-9]+|[-+]?[0-9]*\.[0-9]+")
@@ -78,6 +81,8 @@ def parse(text: str) -> Expression:
     """Return the expression that a scalar is; raise `BadExpression`, with the place, where it cannot be read."""
     if len(text) > LONGEST:
         raise BadExpression(f"an expression of more than {LONGEST} characters is not read", 0, "split it up")
+    if sole := _SOLE.fullmatch(text):
+        return Call(sole["name"], (_literal(sole["word"], sole.start("word")),), sole.start("call"))
     parts = tuple(_parts(text))
     rests_on = JOINTS if has_blank_joint(text) else ""
     return parts[0] if len(parts) == 1 else Joined(parts, text=True, at=0, rests_on=rests_on)

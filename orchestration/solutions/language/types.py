@@ -73,12 +73,20 @@ def matches(pattern: str, value: str) -> bool:
     return compiled(pattern).search(value) is not None
 
 
-@lru_cache(maxsize=256)
 def compiled(pattern: str) -> Pattern:
     """Return a rule's regular expression; raise `Unworkable` when it cannot be used."""
+    found = _compiled(pattern)
+    if isinstance(found, str):
+        raise Unworkable(f"the pattern {pattern!r} cannot be used: {found}")
+    return found
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> Pattern | str:
+    """Return a regular expression, or why it cannot be used, which takes as long to find out."""
     from orchestration.kalypso.goregexp import BadPattern, compile_pattern  # most schemas have no pattern
 
     try:
         return compile_pattern(pattern)
     except BadPattern as error:
-        raise Unworkable(f"the pattern {pattern!r} cannot be used: {error}") from error
+        return str(error)

@@ -206,3 +206,12 @@ def test_a_hostile_document_is_refused_soon(name: str) -> None:
 
     assert code is None or code in wrong
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("word", ["A", "A.b-c", "é", "12", "-3", "1.5", "1.5e3", "true", "null"])
+def test_a_call_alone_is_read_as_one_with_text_behind_it(word: str) -> None:
+    """Whatever way is the shorter."""
+    text = f"${{{{ $val( {word} ) }}}}"
+    joined = parse(f"{text} behind")
+    assert isinstance(joined, Joined)
+    assert parse(text) == joined.parts[0]

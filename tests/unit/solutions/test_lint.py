@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.errors import UsageError
+from orchestration.fleet.contents import MOST_VALUES
 from orchestration.solutions.linting import lint_folders
 from tests.support import CONTOSO, write_tree
 
@@ -171,6 +172,12 @@ def test_a_specification_s_problems(tmp_path: Path, name: str) -> None:
     text, expected = SPECIFICATIONS[name]
     write_tree(tmp_path, {"template.yaml": "configs: {A: 1}\n", "specification.yaml": text})
     assert found(tmp_path) == expected
+
+
+def test_a_template_of_too_many_values_is_not_read_to_its_end(tmp_path: Path) -> None:
+    """Refused at the value that is one too many: keys count, and those of a mapping with it."""
+    write_tree(tmp_path, {"template.yaml": "configs:\n" + "".join(f"  k{n}: 1\n" for n in range(MOST_VALUES))})
+    assert found(tmp_path) == f"yaml-too-big {MOST_VALUES // 2}:11"
 
 
 def test_the_hint_says_where_a_parenthesis_belongs(tmp_path: Path) -> None:

@@ -174,6 +174,8 @@ def _cycles(template: Template, library: Library) -> Iterator[Problem]:
 def _unused(version: Version, template: Template) -> Iterator[Problem]:
     """Yield rules that no expression looks at: setting their keys changes nothing."""
     schema, beside = template.schema, version.schema
+    if not schema.rules:
+        return
     places = [schema.rules[key].expression for key in schema.rules]
     trees = [template.configs, *places, *schema.validations]
     read = {
