@@ -67,7 +67,7 @@ def remote_heads(url: str, access: GitAccess, *, cancel: threading.Event | None 
     def ask() -> process.Completed:
         # In the root folder no repository's own configuration is found.
         argv = ("git", "ls-remote", "--heads", "--", url)
-        done = process.run(argv, cwd=Path("/"), env=access.environment(url), cancel=cancel)
+        done = process.run(argv, cwd=Path("/"), env=access.environment(url), cancel=cancel, kill=cancel)
         if done.code:
             raise failure(url, done)
         return done

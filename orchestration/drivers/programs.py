@@ -48,8 +48,11 @@ def locate(
 def version(
     program: Sequence[str], *, env: Mapping[str, str] | None = None, cancel: threading.Event | None = None
 ) -> tuple[str, str]:
-    """Return the version that a program states, empty if it states none, and what it printed to stderr."""
+    """Return the version that a program states, empty if it states none, and what it printed to stderr.
+
+    When *cancel* is set the program is killed at once: it has nothing to bring to an end.
+    """
     env = clean_environment() if env is None else env
-    done = run((*program, "--version"), env=env, timeout=30, cancel=cancel)
+    done = run((*program, "--version"), env=env, timeout=30, cancel=cancel, kill=cancel)
     match = re.search(r"\d+(?:\.\d+)+", done.stdout)
     return match.group() if match else "", done.stderr

@@ -35,7 +35,9 @@ def sandbox(place: Place) -> Finding:
 def git_server(place: Place) -> Finding:
     """Git brings the program that serves repositories over HTTP, which the sandbox's Git host runs."""
     git = git_driver.find(cancel=place.stop)
-    folder = process.run((str(git), "--exec-path"), env=process.clean_environment(), cancel=place.stop).stdout.strip()
+    environment = process.clean_environment()
+    done = process.run((str(git), "--exec-path"), env=environment, cancel=place.stop, kill=place.stop)
+    folder = done.stdout.strip()
     if not (Path(folder) / "git-http-backend").exists():
         return fail(f"there is no git-http-backend in {folder}", "install your distribution's whole package of Git")
     return ok(f"git-http-backend is in {folder}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from orchestration.drivers import process
+from orchestration.drivers import programs
 from orchestration.errors import ServiceError
 from orchestration.orchestrator.doctor.examine import DEFECT, Check, run_checks
 from orchestration.orchestrator.doctor.place import Place
@@ -37,12 +37,13 @@ def test_a_check_that_fails_or_breaks_stops_no_other(tmp_path: Path) -> None:
 
 
 def test_a_check_that_hangs_is_given_up_and_its_program_ended(tmp_path: Path) -> None:
-    """The others are reported in time, and nothing is left running."""
-    seen = tmp_path / "pid"
+    """The others are reported in time, and nothing is left running, not even what takes no notice of an interrupt."""
+    seen, tool = tmp_path / "pid", tmp_path / "tool"
+    tool.write_text(f"#!/bin/sh\ntrap '' INT\necho $$ > {seen}\nexec sleep 60\n")
+    tool.chmod(0o755)
 
     def hanging(place: Place) -> Finding:
-        argv = ("/bin/sh", "-c", f"echo $$ > {seen}; exec sleep 60")
-        process.run(argv, env=process.clean_environment(), cancel=place.stop)
+        programs.version((str(tool),), cancel=place.stop)
         return ok("too late")
 
     began = time.monotonic()
