@@ -13,7 +13,8 @@
     │   ├── RepositoryBusy      ... now; later it may go well
     │   └── RepositoryMoved     ... somebody else pushed to it again and again
     ├── CommandError            a program we ran failed
-    │   └── TerraformError      ... and said why in diagnostics
+    │   ├── TerraformError      ... and said why in diagnostics
+    │   └── TooMuchOutput       ... as it printed more than we are willing to hold
     ├── ToolMissing             a program is absent or too old
     ├── ServiceError            Azure, GitHub or the sandbox answered with an error
     │   ├── NotLoggedIn         there is no usable login
@@ -118,6 +119,13 @@ class TerraformError(CommandError):
     ) -> None:
         super().__init__(argv, code, "\n".join(diagnostics) or stderr, hint=hint)
         self.diagnostics = tuple(diagnostics)
+
+
+class TooMuchOutput(CommandError):
+    """A program was ended, as it printed more than we are willing to hold."""
+
+    def __init__(self, argv: Sequence[str], most: int) -> None:
+        super().__init__(argv, -1, f"it printed more than {most} bytes, and was ended")
 
 
 class ToolMissing(OrchestrationError):

@@ -135,14 +135,14 @@ def refuse_unused(warnings: Sequence[Problem]) -> None:
 @output_option
 def render(output: str, *, to: Path | None, previous: str | None, partial: bool, **where: Any) -> None:
     """Render ENVIRONMENT as the scheduler would write it. Exit 1, and nothing is written, if it is blocked."""
-    from orchestration.control_plane import read_checkout, write_tree
+    from orchestration.control_plane import list_checkout, write_tree
     from orchestration.control_plane import render as render_sources
 
-    before = read_checkout(previous) if previous else {}
-    rendering = render_sources(read_any(**where), previous=before, partial=partial)
+    before = list_checkout(previous) if previous else None
+    rendering = render_sources(read_any(**where), previous=before.entries if before else (), partial=partial)
     refuse_unused(rendering.warnings)
     if to is not None and (partial or not rendering.blocked):
-        write_tree(rendering.tree, to)
+        write_tree(rendering.tree(before.read(rendering.kept) if before else {}), to)
     emit(rendering.to_json(), output, lambda: show_rendering(rendering))
     code = (PARTLY if partial and rendering.files else BLOCKED) if rendering.blocked else 0
     click.get_current_context().exit(code)

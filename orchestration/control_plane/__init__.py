@@ -11,7 +11,7 @@ Sources are read by drivers, `kalypso` works out what becomes of them; nothing i
 from orchestration.control_plane.checkouts import Reader, Sources, read_configs, read_sources
 from orchestration.control_plane.verbs import diff, explain, render, validate
 from orchestration.control_plane.write import write_tree
-from orchestration.drivers.checkout import read_checkout
+from orchestration.drivers.checkout import list_checkout, read_checkout
 from orchestration.kalypso import Difference, Explanation, FileChange, Issue, Miss, Problem, Rendering
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Sources",
     "diff",
     "explain",
+    "list_checkout",
     "read_checkout",
     "read_configs",
     "read_sources",

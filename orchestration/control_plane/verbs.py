@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import replace
 
 from orchestration.control_plane.checkouts import Sources
@@ -16,15 +16,15 @@ from orchestration.kalypso.namespace import gather
 from orchestration.kalypso.problems import Place
 
 
-def render(sources: Sources, *, previous: Mapping[str, bytes] | None = None, partial: bool = False) -> Rendering:
-    """Return the environment's schedule, on top of the *previous* files of its GitOps branch."""
+def render(sources: Sources, *, previous: Collection[str] = (), partial: bool = False) -> Rendering:
+    """Return the environment's schedule, on top of *previous*, the files of its GitOps branch by path."""
     if sources.source is None:
-        return blocked(sources.unread, previous or {})
+        return blocked(sources.unread, previous)
     return _finished(sources, evaluate(sources.inputs), previous=previous, partial=partial)
 
 
 def _finished(
-    sources: Sources, found: Evaluation, *, previous: Mapping[str, bytes] | None = None, partial: bool = False
+    sources: Sources, found: Evaluation, *, previous: Collection[str] = (), partial: bool = False
 ) -> Rendering:
     """Return the rendering of what was evaluated; what cannot be read blocks it."""
     rendering = rendering_of(found, previous=previous, partial=partial)
@@ -33,7 +33,7 @@ def _finished(
     issues = (*sources.unread, *rendering.issues)
     if partial:
         return replace(rendering, blocked=True, issues=issues)
-    return replace(blocked(issues, previous or {}), warnings=rendering.warnings, problems=rendering.problems)
+    return replace(blocked(issues, previous), warnings=rendering.warnings, problems=rendering.problems)
 
 
 def validate(sources: Sources) -> tuple[Problem, ...]:

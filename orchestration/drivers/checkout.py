@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -16,12 +17,14 @@ from orchestration.drivers.git_access import git_environment
 from orchestration.drivers.git_objects import (
     MAX_FILE,
     MAX_FILES,
+    MAX_LISTED,
     Entry,
-    Room,
     checked,
     path_problem,
-    read_tree,
+    read_blobs,
+    read_entries,
     refused,
+    too_many,
 )
 from orchestration.errors import RepositoryNotFound
 
@@ -31,26 +34,50 @@ MAX_CHECKOUT = 64 << 20
 MODES = {stat.S_IFLNK: "a symbolic link", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
 
 
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """The files of a checkout by path from its root, executable or not alike; their contents are not held."""
+
+    where: str
+    entries: Mapping[str, Entry]
+    _contents: Callable[[tuple[Entry, ...]], dict[str, bytes]] = field(repr=False)
+
+    def read(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """Return the contents of files by path; raise `RepositoryError` if they are more than we want to read."""
+        return self._contents(checked(tuple(self.entries[path] for path in paths), self.where, MAX_CHECKOUT))
+
+
 def read_checkout(where: str) -> Mapping[str, bytes]:
-    """Return the files of a checkout by path from its root, executable or not alike.
+    """Return the files of a checkout by path, as `list_checkout` finds them; raises what that does."""
+    found = list_checkout(where, MAX_FILES)
+    return found.read(found.entries)
+
+
+def list_checkout(where: str, most: int = MAX_LISTED) -> Checkout:
+    """Return what a checkout holds, *most* files or less.
 
     *where* is a folder or, if there is no such folder, `GIT_DIR@REVISION`. Raises `RepositoryNotFound` if it is
     neither, and `RepositoryError` for what is not read.
     """
     folder = Path(where)
     if folder.is_dir():
-        return _folder(folder)
+        return _folder(folder, most)
     git_dir, at, revision = where.rpartition("@")
     if at and Path(git_dir).is_dir():
-        return _revision(Path(git_dir), revision)
+        return _revision(Path(git_dir), revision, most)
     hint = "give a checkout's root folder, or GIT_DIR@REVISION" if at else "give a folder that exists"
     raise RepositoryNotFound(f"there is no folder {where}", hint=hint)
 
 
-def _folder(folder: Path) -> dict[str, bytes]:
-    sizes = dict(islice(_sizes(folder, ""), MAX_FILES + 1))
-    checked(tuple(Entry(path, "", size) for path, size in sizes.items()), str(folder), MAX_CHECKOUT)
-    return {path: _content(folder / path, folder) for path in sorted(sizes)}
+def _folder(folder: Path, most: int) -> Checkout:
+    found = [Entry(path, "", size) for path, size in islice(_sizes(folder, ""), most + 1)]
+    if len(found) > most:
+        raise too_many(str(folder), most)
+
+    def contents(entries: tuple[Entry, ...]) -> dict[str, bytes]:
+        return {entry.path: _content(folder / entry.path, folder) for entry in entries}
+
+    return Checkout(str(folder), {entry.path: entry for entry in sorted(found, key=lambda entry: entry.path)}, contents)
 
 
 def _sizes(root: Path, prefix: str) -> Iterator[tuple[str, int]]:
@@ -88,7 +115,7 @@ def _content(file: Path, root: Path) -> bytes:
         return opened.read(MAX_FILE)
 
 
-def _revision(git_dir: Path, revision: str) -> dict[str, bytes]:
+def _revision(git_dir: Path, revision: str, most: int) -> Checkout:
     where = f"{git_dir}@{revision}"
     if revision.startswith("-"):
         raise RepositoryNotFound(f"{where} is no revision", hint="a revision does not begin with a hyphen")
@@ -102,7 +129,8 @@ def _revision(git_dir: Path, revision: str) -> dict[str, bytes]:
         why = found.stderr.strip() or "no such commit"
         raise RepositoryNotFound(f"{where} cannot be read: {why}", hint="name a branch, tag or commit that is there")
 
-    def ask(arguments: tuple[str, ...], given: bytes) -> bytes:
-        return process.run(("git", *arguments), env=environment, input=given).require().output
+    def ask(arguments: tuple[str, ...], given: bytes, most: int) -> bytes:
+        return process.run(("git", *arguments), env=environment, input=given, most=most).require().output
 
-    return read_tree(ask, found.stdout.strip(), where, room=Room(MAX_CHECKOUT))
+    entries = read_entries(ask, found.stdout.strip(), where, most=most)
+    return Checkout(where, {entry.path: entry for entry in entries}, lambda wanted: read_blobs(ask, wanted))

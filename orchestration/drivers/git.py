@@ -19,12 +19,15 @@ from orchestration.drivers import process, programs
 from orchestration.drivers.disk import shortage, written
 from orchestration.drivers.git_access import GitAccess, StandIn, check_branch, failure, parse_url
 from orchestration.drivers.git_objects import (
+    MAX_LISTED,
     REGULAR,
     Identity,
     Room,
     import_stream,
+    listed,
     parse_edits,
     parse_import,
+    read_entries,
     read_tree,
 )
 from orchestration.drivers.retrying import retried
@@ -182,7 +185,8 @@ class Repository:
 
     def folders(self, commit: str) -> tuple[str, ...]:
         """Return the paths of all folders of a commit."""
-        listing = self._git("ls-tree", "-r", "-d", "-z", "--name-only", "--full-tree", self._commit(commit)).output
+        arguments = ("ls-tree", "-r", "-d", "-z", "--name-only", "--full-tree", self._commit(commit))
+        listing = listed(self._ask, arguments, self._at(commit))
         return tuple(path.decode(errors="replace") for path in listing.split(b"\0") if path)
 
     def tree(self, commit: str, under: str = "") -> Mapping[str, bytes]:
@@ -191,6 +195,11 @@ class Repository:
         if key not in self._trees:
             self._trees[key] = self._read(*key)
         return dict(self._trees[key])
+
+    def blob_ids(self, commit: str) -> Mapping[str, str]:
+        """Return the blob ids of a commit's files by path; no content is read, so that there may be many of them."""
+        entries = read_entries(self._ask, self._commit(commit), self._at(commit), most=MAX_LISTED)
+        return {entry.path: entry.blob for entry in entries}
 
     def file(self, commit: str, path: str) -> bytes | None:
         """Return one file of a commit, or None if there is no such regular file."""
@@ -215,7 +224,8 @@ class Repository:
         if not last or last == head:
             return {}
         commits = self._git("rev-list", "--no-merges", f"{last}..{head}").stdout
-        listing = self._git("diff-tree", "--stdin", "-r", "-z", "--root", "--name-only", given=commits.encode()).output
+        arguments = ("diff-tree", "--stdin", "-r", "-z", "--root", "--name-only")
+        listing = listed(self._ask, arguments, self._at(head), commits.encode())
         return parse_edits(listing, commits.split())
 
     def commit(self, parent: str | None, changes: Mapping[str, bytes | None], message: str) -> str | None:
@@ -248,10 +258,13 @@ class Repository:
         return Pushed(taken, moved, refused)
 
     def _read(self, commit: str, under: str) -> dict[str, bytes]:
-        def ask(arguments: tuple[str, ...], given: bytes) -> bytes:
-            return self._git(*arguments, given=given).output
+        return read_tree(self._ask, commit, self._at(commit), under, self._room)
 
-        return read_tree(ask, commit, f"{self.url} at {commit[:12]}", under, self._room)
+    def _ask(self, arguments: tuple[str, ...], given: bytes, most: int) -> bytes:
+        return self._git(*arguments, given=given, most=most).output
+
+    def _at(self, commit: str) -> str:
+        return f"{self.url} at {commit[:12]}"
 
     def _commit(self, commit: str) -> str:
         if not COMMIT.fullmatch(commit):
@@ -268,10 +281,14 @@ class Repository:
         _patiently(ask, self.cancel)
 
     def _git(
-        self, *arguments: str, given: bytes | None = None, more: Mapping[str, str] | None = None
+        self,
+        *arguments: str,
+        given: bytes | None = None,
+        more: Mapping[str, str] | None = None,
+        most: int | None = None,
     ) -> process.Completed:
         environment = {**self._environment, **(more or {})}
-        done = process.run(("git", *arguments), env=environment, input=given, cancel=self.cancel)
+        done = process.run(("git", *arguments), env=environment, input=given, cancel=self.cancel, most=most)
         if done.code:
             raise RepositoryError(
                 f"git {arguments[0]} failed in our copy of {self.url}:\n{done.stderr.strip()}",

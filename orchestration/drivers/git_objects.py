@@ -5,24 +5,39 @@ What a hostile tree could hold is refused here: links that lead out, names that 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from orchestration.errors import RepositoryError
+from orchestration.errors import RepositoryError, TooMuchOutput
 
 MAX_FILE = 10 << 20
 MAX_TOTAL = 256 << 20
 MAX_FILES = 50_000
+"""Files of a tree whose contents are held."""
+MAX_LISTED = 500_000
+"""Files of a tree of which only the names are held, or the contents of a few: one that we wrote has three or four for
+each assignment."""
+MAX_LISTING = 64 << 20
+"""Bytes of Git's listing: a small tree can hold itself so often that its listing has no end."""
+
+_PATH_PROBLEMS = (
+    (re.compile(r"(?:^|/)\.{0,2}(?:/|\Z)"), "leads out of the repository"),
+    (re.compile(r"(?:^|/)\.git(?:/|\Z)", re.ASCII | re.IGNORECASE), "is Git's own"),
+    (re.compile(r"[\x00-\x1f\x7f\\]"), "holds a character that other systems take for something else"),
+)
 
 REGULAR = ("100644", "100755")
 KINDS = {"120000": "a symbolic link", "160000": "a submodule"}
 
 ROOT = b'""'
 """fast-import's spelling of the tree itself."""
+_HEAD = 100
+"""Bytes that `cat-file --batch` prints beside a blob's content, at most: its id, type and size."""
 
 
-Ask = Callable[[tuple[str, ...], bytes], bytes]
-"""Runs Git with arguments and an input, and returns what it prints."""
+Ask = Callable[[tuple[str, ...], bytes, int], bytes]
+"""Runs Git with arguments and an input, and returns what it prints, so many bytes at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +63,11 @@ class Identity:
         return f"{name} <{email}>"
 
 
-def parse_tree(listing: bytes, where: str, most: int = MAX_TOTAL) -> tuple[Entry, ...]:
-    """Return the files that `ls-tree -r -z --long` lists; raise `RepositoryError` for what is unsafe or too much."""
-    return checked(tuple(_entry(line, where) for line in listing.split(b"\0") if line), where, most)
+def parse_tree(listing: bytes, where: str, most: int = MAX_FILES) -> tuple[Entry, ...]:
+    """Return the files that `ls-tree -r -z --long` lists; raise `RepositoryError` for what is unsafe or too many."""
+    if listing.count(b"\0") > most:
+        raise too_many(where, most)
+    return tuple(_entry(line, where) for line in listing.split(b"\0") if line)
 
 
 def checked(entries: tuple[Entry, ...], where: str, most: int = MAX_TOTAL) -> tuple[Entry, ...]:
@@ -58,8 +75,6 @@ def checked(entries: tuple[Entry, ...], where: str, most: int = MAX_TOTAL) -> tu
     for entry in entries:
         if entry.size > MAX_FILE:
             raise refused(where, f"{entry.path} has {entry.size >> 20} MiB, {MAX_FILE >> 20} are read at most")
-    if len(entries) > MAX_FILES:
-        raise refused(where, f"it has more than {MAX_FILES} files, which are read at most")
     total = sum(entry.size for entry in entries)
     if total > most:
         raise refused(where, f"its files have {total >> 20} MiB together, {most >> 20} are read at most")
@@ -82,14 +97,7 @@ def _entry(line: bytes, where: str) -> Entry:
 
 def path_problem(path: str) -> str:
     """Return why a path may not be in a tree, or nothing."""
-    parts = path.split("/")
-    if any(part in ("", ".", "..") for part in parts):
-        return "leads out of the repository"
-    if any(part.lower() == ".git" for part in parts):
-        return "is Git's own"
-    if any(ord(c) < 32 or c in "\x7f\\" for c in path):
-        return "holds a character that other systems take for something else"
-    return ""
+    return next((problem for pattern, problem in _PATH_PROBLEMS if pattern.search(path)), "")
 
 
 def refused(where: str, why: str) -> RepositoryError:
@@ -97,6 +105,11 @@ def refused(where: str, why: str) -> RepositoryError:
     return RepositoryError(
         f"{where} is not read: {why}", hint="remove it from the repository, or point to a folder without"
     )
+
+
+def too_many(where: str, most: int) -> RepositoryError:
+    """Return the error for a tree of too many files."""
+    return refused(where, f"it has more than {most} files, which are read at most")
 
 
 @dataclass
@@ -119,14 +132,36 @@ def read_tree(ask: Ask, commit: str, where: str, under: str = "", room: Room | N
 
     Raises `RepositoryError` for what is unsafe, or too much for the *room*, before any content is read.
     """
-    scope = ("--", f":(top,literal){under}/") if under else ()
     room = room or Room()
-    entries = parse_tree(ask(("ls-tree", "-r", "-z", "--long", "--full-tree", commit, *scope), b""), where, room.each)
+    entries = checked(read_entries(ask, commit, where, under), where, room.each)
     room.take(sum(entry.size for entry in entries), where)
+    return read_blobs(ask, entries)
+
+
+def read_entries(ask: Ask, commit: str, where: str, under: str = "", most: int = MAX_FILES) -> tuple[Entry, ...]:
+    """Return the files of a commit, all or those in the folder *under*, of which no content is read.
+
+    Raises `RepositoryError` for what is unsafe, and for more than *most*.
+    """
+    scope = ("--", f":(top,literal){under}/") if under else ()
+    return parse_tree(listed(ask, ("ls-tree", "-r", "-z", "--long", "--full-tree", commit, *scope), where), where, most)
+
+
+def read_blobs(ask: Ask, entries: tuple[Entry, ...]) -> dict[str, bytes]:
+    """Return the contents of files by path."""
     if not entries:
         return {}
     blobs = "".join(f"{entry.blob}\n" for entry in entries).encode()
-    return parse_blobs(ask(("cat-file", "--batch"), blobs), entries)
+    most = sum(entry.size for entry in entries) + _HEAD * len(entries)
+    return parse_blobs(ask(("cat-file", "--batch"), blobs, most), entries)
+
+
+def listed(ask: Ask, arguments: tuple[str, ...], where: str, given: bytes = b"") -> bytes:
+    """Return the paths that Git lists; raise `RepositoryError` where they are more than a listing may hold."""
+    try:
+        return ask(arguments, given, MAX_LISTING)
+    except TooMuchOutput as error:
+        raise refused(where, f"the listing of its files has more than {MAX_LISTING >> 20} MiB") from error
 
 
 def parse_blobs(output: bytes, entries: tuple[Entry, ...]) -> dict[str, bytes]:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from orchestration.drivers.spool import lines, spooled
-from orchestration.errors import CommandError, Interrupted, OrchestrationError, ToolMissing
+from orchestration.errors import CommandError, Interrupted, OrchestrationError, ToolMissing, TooMuchOutput
 
 if TYPE_CHECKING:
     import asyncio
@@ -82,22 +82,17 @@ def _matches(name: str, patterns: Collection[str]) -> bool:
 
 
 def run(
-    argv: Sequence[str],
-    *,
-    env: Mapping[str, str],
-    cwd: Path | None = None,
+    argv: Sequence[str], *, env: Mapping[str, str], cwd: Path | None = None,
     input: bytes | None = None,  # noqa: A002 - the standard library's name for it
-    timeout: float | None = None,
-    cancel: threading.Event | None = None,
-    kill: threading.Event | None = None,
-    give_up: GiveUp | None = None,
-    umask: int = -1,
-    called: str = "",
-) -> Completed:
+    timeout: float | None = None, most: int | None = None,
+    cancel: threading.Event | None = None, kill: threading.Event | None = None, give_up: GiveUp | None = None,
+    umask: int = -1, called: str = "",
+) -> Completed:  # fmt: skip
     """Run a program to its end and return what it printed, whatever its exit code; *called* is its name in errors.
 
     Raises `ToolMissing` if there is no such program, `CommandError` if it took more than *timeout* seconds,
-    `Interrupted` if it ended because *cancel* was set, and what it was given up for.
+    `TooMuchOutput` if it prints more than *most* bytes, `Interrupted` if it ended because *cancel* was set, and what it
+    was given up for.
     """
     process = _started(
         argv, env=env, cwd=cwd, stdin=subprocess.DEVNULL if input is None else subprocess.PIPE, umask=umask
@@ -107,8 +102,12 @@ def run(
     with stop.on_error():
         if input is not None:
             threading.Thread(target=_write, args=(process, input), name=f"stdin-{process.pid}", daemon=True).start()
+        taken = 0
         for name, chunk in _output(process, stop):
             found[name].append(chunk)
+            taken += len(chunk)
+            if most is not None and taken > most:
+                raise TooMuchOutput(argv, most)
         stop.wait()
     return stop.completed(b"".join(found["stdout"]), _text(b"".join(found["stderr"])))
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from orchestration.drivers.git import Pushed, Repository
 from orchestration.errors import RepositoryError
 from orchestration.gitops.following import ControlPlane, Fetch, Follower
 from orchestration.gitops.meeting import met, moved
+from orchestration.gitops.ownership import blob_id
 from orchestration.kalypso import Inputs, Issue, Rendering, Source, blocked, render_environment
 
-Files = Mapping[str, bytes]
 Pairs = frozenset[tuple[str, str]]
 
 PREPARED = b"This folder will contain deployment targets scheduled on the cluster type"
@@ -73,15 +73,15 @@ def plan_schedule(
 
 def _plan(environment: str, branch: str, follower: Follower, gitops: Repository | None) -> Scheduled:
     head = gitops.heads().get(branch) if gitops else None
-    previous: Files = gitops.tree(head) if gitops and head else {}
+    previous = gitops.blob_ids(head) if gitops and head else {}
     rendering, sources = _render(environment, follower, previous)
-    changes = {} if rendering.blocked else _differences(previous, rendering.tree)
+    changes = {} if rendering.blocked else _differences(previous, rendering)
     edits = gitops.edits(head) if gitops and head and changes else {}
     touched = {path: commit for path, commit in edits.items() if path in changes}
     return Scheduled(environment, branch, head, rendering, changes, _assigned(previous), sources=sources, edits=touched)
 
 
-def _render(environment: str, follower: Follower, previous: Files) -> tuple[Rendering, Mapping[str, str]]:
+def _render(environment: str, follower: Follower, previous: Collection[str]) -> tuple[Rendering, Mapping[str, str]]:
     """Return the rendering and the workloads' commits; a source that cannot be read blocks the environment."""
     try:
         source = Source(environment, follower.control_plane.branch(environment))
@@ -98,16 +98,21 @@ def _render(environment: str, follower: Follower, previous: Files) -> tuple[Rend
     return rendering, commits
 
 
-def _differences(before: Files, after: Files) -> dict[str, bytes | None]:
-    """Return what changes; a folder that another fleet has prepared, and not registered yet, is left to it."""
-    written: dict[str, bytes | None] = {path: text for path, text in after.items() if before.get(path) != text}
-    gone = (path for path, text in before.items() if path not in after and text != PREPARED)
-    return written | dict.fromkeys(gone)
+def _differences(before: Mapping[str, str], rendering: Rendering) -> dict[str, bytes | None]:
+    """Return what changes, *before* being blob ids by path.
+
+    A folder that another fleet has prepared, and not registered yet, is left to it.
+    """
+    written: dict[str, bytes | None] = {
+        path: content for path, content in rendering.files.items() if before.get(path) != blob_id(content)
+    }
+    prepared = blob_id(PREPARED)
+    return written | dict.fromkeys(path for path in rendering.deleted if before[path] != prepared)
 
 
-def _assigned(tree: Files) -> Pairs:
+def _assigned(paths: Iterable[str]) -> Pairs:
     """Return the assignments that a GitOps branch holds: folders two deep with a reconciler."""
-    parts = [path.split("/") for path in tree]
+    parts = [path.split("/") for path in paths]
     return frozenset((part[0], part[1]) for part in parts if len(part) == 3 and part[2] == "reconciler.yaml")
 
 

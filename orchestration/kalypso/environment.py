@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -31,21 +31,25 @@ class Rendering:
     """What becomes of an environment.
 
     `blocked` means that Kalypso would make no pull request; `issues` say why, and there are no files unless what could
-    be rendered was asked for. `files` are the generated ones, `tree` is the branch with them on top of what it held,
-    `deleted` what goes, `stale` what stays in a target's folder though nothing generates it any more. `problems` are
-    the errors with their places: issues too, but for those that only show when their object is used.
+    be rendered was asked for. `files` are the generated ones; of the others that the branch held `kept` are the paths
+    that stay, `stale` those of them in a target's folder, where nothing generates them any more, `deleted` what goes.
+    `problems` are the errors with their places: issues too, but for those that only show when their object is used.
     """
 
     blocked: bool
     issues: tuple[Issue, ...]
     warnings: tuple[Problem, ...]
     files: Mapping[str, bytes]
-    tree: Mapping[str, bytes]
+    kept: tuple[str, ...]
     deleted: tuple[str, ...]
     stale: tuple[str, ...]
     assignments: tuple[Assignment, ...]
     promoted_commit: str | None
     problems: tuple[Problem, ...] = field(default=())
+
+    def tree(self, previous: Mapping[str, bytes]) -> dict[str, bytes]:
+        """Return the branch, which held *previous*, with the generated files on top."""
+        return {**{path: previous[path] for path in self.kept}, **self.files}
 
     def to_json(self) -> dict[str, Any]:
         """Return `ewo.render/1`."""
@@ -79,17 +83,15 @@ def references(environment: str, source: Source, bases: Mapping[str, Source] | N
     )
 
 
-def render_environment(
-    inputs: Inputs, *, previous: Mapping[str, bytes] | None = None, partial: bool = False
-) -> Rendering:
-    """Return the schedule of an environment as Kalypso would write it on top of the files of *previous*.
+def render_environment(inputs: Inputs, *, previous: Collection[str] = (), partial: bool = False) -> Rendering:
+    """Return the schedule of an environment as Kalypso would write it on top of *previous*, the branch's files by path.
 
     With *partial* what can be rendered is, role by role, and nothing is deleted.
     """
     return rendering_of(evaluate(inputs), previous=previous, partial=partial)
 
 
-def rendering_of(found: Evaluation, *, previous: Mapping[str, bytes] | None = None, partial: bool = False) -> Rendering:
+def rendering_of(found: Evaluation, *, previous: Collection[str] = (), partial: bool = False) -> Rendering:
     """Return what becomes of an evaluated environment; doubts are told of the files that were rendered for it."""
     namespace, planned, rendered = found.namespace, found.planned, found.rendered
     problems = (*namespace.problems, *planned.problems, *namespace_doubts(namespace, planned))
@@ -103,14 +105,14 @@ def rendering_of(found: Evaluation, *, previous: Mapping[str, bytes] | None = No
         *failures,
     )
     files = {} if issues and not partial else _files(namespace, planned, rendered)
-    after = _write(files, previous or {}, namespace, planned) if not issues else _keep(files, previous or {})
+    after = _keep(files, previous) if issues else _write(files, previous, namespace, planned)
     doubts = rendered_doubts(namespace, found.fresh_schedule, rendered)
     return Rendering(
         blocked=bool(issues),
         issues=issues,
         warnings=(*(p for p in problems if p.severity == "warning"), *doubts),
         files=files,
-        tree=after.files,
+        kept=after.kept,
         deleted=after.deleted,
         stale=after.stale,
         assignments=planned.assignments,
@@ -119,10 +121,10 @@ def rendering_of(found: Evaluation, *, previous: Mapping[str, bytes] | None = No
     )
 
 
-def blocked(issues: Sequence[Issue], previous: Mapping[str, bytes]) -> Rendering:
+def blocked(issues: Sequence[Issue], previous: Collection[str]) -> Rendering:
     """Return what becomes of an environment of which nothing could be read: its branch stays as it is."""
     return Rendering(
-        blocked=True, issues=tuple(issues), warnings=(), files={}, tree=previous, deleted=(), stale=(),
+        blocked=True, issues=tuple(issues), warnings=(), files={}, kept=tuple(sorted(previous)), deleted=(), stale=(),
         assignments=(), promoted_commit=None,
     )  # fmt: skip
 
@@ -137,13 +139,11 @@ def _files(namespace: Namespace, planned: Schedule, rendered: Mapping[str, Rende
     return dict(sorted(files.items()))
 
 
-def _write(
-    files: Mapping[str, bytes], previous: Mapping[str, bytes], namespace: Namespace, planned: Schedule
-) -> tree.Tree:
+def _write(files: Mapping[str, bytes], previous: Collection[str], namespace: Namespace, planned: Schedule) -> tree.Tree:
     placed = [(one.cluster_type, one.deployment_target) for one in planned.assignments]
     return tree.write(files, previous, namespace.of(ClusterType), placed)
 
 
-def _keep(files: Mapping[str, bytes], previous: Mapping[str, bytes]) -> tree.Tree:
+def _keep(files: Mapping[str, bytes], previous: Collection[str]) -> tree.Tree:
     """Return a partial rendering on the branch: nothing is taken away, as what is missing may only have failed."""
-    return tree.Tree({**previous, **files} if files else {}, (), ())
+    return tree.Tree(tuple(sorted(set(previous).difference(files))) if files else (), (), ())

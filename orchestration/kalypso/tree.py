@@ -1,8 +1,8 @@
-"""Generated files on top of the GitOps branch: what is kept, written, deleted, and what lies there stale."""
+"""Generated files on top of the GitOps branch: what is kept, deleted, and what lies there stale."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 README = b"This folder contains deployment targets scheduled on the cluster type"
@@ -11,28 +11,31 @@ PROMOTED_COMMIT = ".github/tracking/Promoted_Commit_Id"
 
 @dataclass(frozen=True)
 class Tree:
-    """A branch after the schedule is written to it; `stale` files stay though nothing generates them."""
+    """What becomes of a branch's other files when the schedule is written to it, by their paths, in order.
 
-    files: Mapping[str, bytes]
+    Of the `kept` ones those in targets' folders are `stale`: they stay though nothing generates them.
+    """
+
+    kept: tuple[str, ...]
     deleted: tuple[str, ...]
     stale: tuple[str, ...]
 
 
 def write(
-    generated: Mapping[str, bytes],
-    previous: Mapping[str, bytes],
+    generated: Container[str],
+    previous: Iterable[str],
     cluster_types: Iterable[str],
     placed: Iterable[tuple[str, str]],
 ) -> Tree:
-    """Return *generated* on top of *previous*; *placed* are cluster types with their targets.
+    """Return what becomes of *previous* files below *generated* ones; *placed* are cluster types with their targets.
 
     A target's folder is never emptied: what an earlier template wrote into it stays, and is reported.
     """
     folders, targets = set(cluster_types), set(placed)
-    kept = {path: data for path, data in previous.items() if _is_kept(path, folders, targets)}
-    deleted = tuple(sorted(path for path in previous if path not in kept and path not in generated))
-    stale = tuple(sorted(path for path in kept if _is_in_target(path, targets) and path not in generated))
-    return Tree({**kept, **generated}, deleted, stale)
+    others = sorted(path for path in previous if path not in generated)
+    kept = tuple(path for path in others if _is_kept(path, folders, targets))
+    stale = tuple(path for path in kept if _is_in_target(path, targets))
+    return Tree(kept, tuple(sorted(set(others).difference(kept))), stale)
 
 
 def _is_kept(path: str, folders: set[str], targets: set[tuple[str, str]]) -> bool:

@@ -62,9 +62,7 @@ def open_plane(
     find(cancel=cancel)
     asked = cancel or threading.Event()
     with TemporaryDirectory(prefix="ewo-") as folder, _reached(url, token, sandbox, asked) as (access, clients):
-        repositories = Repositories(
-            Path(folder), access, cancel=asked, room=Room(MAX_CHECKOUT, MAX_CHECKOUTS + MAX_CHECKOUT)
-        )
+        repositories = Repositories(Path(folder), access, cancel=asked, room=Room(MAX_CHECKOUT, MAX_CHECKOUTS))
         repositories.at(url)
         yield RemotePlane(url, repositories, clients, asked)
 

@@ -126,3 +126,27 @@ def test_repositories_share_what_is_read_at_most(hosted: Hosted, tmp_path: Path)
         second.tree(second.head("main"))
     first.fetch()
     assert second.tree(second.head("main"))
+
+
+def test_a_gitops_branch_may_hold_more_files_than_are_read_of_a_source(hosted: Hosted) -> None:
+    """What a large fleet is scheduled to has some files for each assignment, of which only the names are looked at."""
+    blob = hosted.gitops.git("hash-object", "-w", "--stdin", given=b"x").decode().strip()
+    tree = listed(hosted, "100644", blob, 260)
+    tree = listed(hosted, "040000", listed(hosted, "040000", tree, 200), 1)
+    head = hosted.gitops.git("commit-tree", tree, "-m", "many").decode().strip()
+    hosted.gitops.git("update-ref", "refs/heads/dev", head)
+
+    first, second = hosted.ewo("schedule", "dev", "--output", "json"), hosted.ewo("schedule", "dev", "--output", "json")
+
+    assert first.returncode == second.returncode == 0, first.stderr + second.stderr
+    outcomes = [json.loads(done.stdout)["commits"][0]["outcome"] for done in (first, second)]
+    assert outcomes == ["done", "unchanged"]
+    files = hosted.gitops.files("dev")
+    assert len(files) > 52_000 and "edge/shop-web/reconciler.yaml" in files
+
+
+def listed(hosted: Hosted, mode: str, held: str, times: int) -> str:
+    """Write a tree that holds one object so many times; return its id."""
+    kind = "tree" if mode == "040000" else "blob"
+    entries = "".join(f"{mode} {kind} {held}\t.{number:03}\n" for number in range(times))
+    return hosted.gitops.git("mktree", given=entries.encode()).decode().strip()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.control_plane import read_sources
-from orchestration.drivers.checkout import read_checkout
+from orchestration.drivers.checkout import list_checkout, read_checkout
 from orchestration.drivers.git_objects import MAX_FILE
 from orchestration.errors import RepositoryError, RepositoryNotFound
 
@@ -29,8 +29,9 @@ def folder(tmp_path: Path) -> Path:
     return root
 
 
-def git(folder: Path, *arguments: str) -> None:
-    subprocess.run(("git", *arguments), cwd=folder, check=True, capture_output=True)
+def git(folder: Path, *arguments: str, given: str | None = None) -> str:
+    done = subprocess.run(("git", *arguments), cwd=folder, check=True, capture_output=True, input=given, text=True)
+    return done.stdout.strip()
 
 
 def test_a_folder_and_a_revision_hold_the_same(folder: Path, tmp_path: Path) -> None:
@@ -143,3 +144,34 @@ def test_checkouts_are_too_much_together(tmp_path: Path) -> None:
     (issue,) = found.unread
     assert issue.message.startswith("WorkloadRegistration app: ")
     assert issue.message.endswith("c is not read: all that is read together is more than 128 MiB")
+
+
+def repeated(folder: Path, files: int, *times: int) -> None:
+    """Commit, onto a branch called many, a folder of so many files, held so many times by one that is held again."""
+    blob = git(folder, "hash-object", "-w", "--stdin", given="x")
+    tree = git(folder, "mktree", given="".join(f"100644 blob {blob}\t{number:03}\n" for number in range(files)))
+    for count in times:
+        tree = git(folder, "mktree", given="".join(f"040000 tree {tree}\t{number:03}\n" for number in range(count)))
+    who = ("-c", "user.name=x", "-c", "user.email=x@example.com")
+    git(folder, "branch", "many", git(folder, *who, "commit-tree", tree, "-m", "many"))
+
+
+def test_a_commit_of_files_without_end_is_refused(folder: Path) -> None:
+    """Its objects are few and small, and each folder holds the same one a hundred times."""
+    repeated(folder, 100, *[100] * 8)
+    with pytest.raises(RepositoryError, match="the listing of its files has more than 64 MiB"):
+        list_checkout(f"{folder}@many")
+
+
+def test_more_files_are_listed_than_are_read(folder: Path, tmp_path: Path) -> None:
+    """A GitOps branch has many, of which the contents of few are asked for."""
+    repeated(folder, 260, 200)
+    with pytest.raises(RepositoryError, match="it has more than 50000 files"):
+        read_checkout(f"{folder}@many")
+    found = list_checkout(f"{folder}@many")
+    assert len(found.entries) == 52_000 and found.read(["199/259"]) == {"199/259": b"x"}
+    (tmp_path / "few").mkdir()
+    (tmp_path / "few" / "a").write_text("a")
+    assert list_checkout(str(tmp_path / "few")).read(["a"]) == {"a": b"a"}
+    with pytest.raises(RepositoryError, match="it has more than 0 files"):
+        list_checkout(str(tmp_path / "few"), most=0)

@@ -16,7 +16,15 @@ from orchestration.drivers.git_access import (
     parse_url,
     same_repository,
 )
-from orchestration.drivers.git_objects import Entry, Identity, import_stream, parse_blobs, parse_import, parse_tree
+from orchestration.drivers.git_objects import (
+    Entry,
+    Identity,
+    checked,
+    import_stream,
+    parse_blobs,
+    parse_import,
+    parse_tree,
+)
 from orchestration.drivers.process import Completed
 from orchestration.errors import RepositoryDenied, RepositoryError, RepositoryNotFound
 
@@ -188,11 +196,11 @@ def test_hostile_trees_are_refused(mode: str, path: str, why: str) -> None:
 def test_trees_that_are_too_large_are_refused() -> None:
     """A huge file, too many files and too much in all are refused before anything is read."""
     with pytest.raises(RepositoryError, match="big has 11 MiB"):
-        parse_tree(listing(("100644", str(11 << 20), "big")), "x")
+        checked(parse_tree(listing(("100644", str(11 << 20), "big")), "x"), "x")
     with pytest.raises(RepositoryError, match="more than 50000 files"):
         parse_tree(listing(*(("100644", "1", str(i)) for i in range(50_001))), "x")
     with pytest.raises(RepositoryError, match="MiB together"):
-        parse_tree(listing(*(("100644", str(9 << 20), str(i)) for i in range(40))), "x")
+        checked(parse_tree(listing(*(("100644", str(9 << 20), str(i)) for i in range(40))), "x"), "x")
 
 
 def test_blobs_are_cut_by_their_sizes() -> None:

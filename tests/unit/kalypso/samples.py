@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +95,7 @@ def render(
     environment: Mapping[str, str | None] | None = None,
     main: Mapping[str, str | None] | None = None,
     app: Mapping[str, str | None] | None = None,
-    previous: Mapping[str, bytes] | None = None,
+    previous: Collection[str] = (),
     partial: bool = False,
     **more: Any,
 ) -> Rendering:

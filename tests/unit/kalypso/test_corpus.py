@@ -6,6 +6,7 @@ pytest tests/unit/kalypso/test_corpus.py --corpus=DIR
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from hashlib import sha1
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ def read(folder: Path) -> Case:
     return case
 
 
-def render(folder: Path, case: Case, previous: dict[str, bytes] | None = None, *, partial: bool = False) -> Rendering:
+def render(folder: Path, case: Case, previous: Collection[str] = (), *, partial: bool = False) -> Rendering:
     """Return what becomes of a case's sources."""
 
     def source(place: Path, named: Case) -> Source:
@@ -94,12 +95,11 @@ def check_issues(rendering: Rendering, wanted: list[Case]) -> None:
 def check_branch(folder: Path, case: Case) -> None:
     """Check that the branch is written as Kalypso did, on top of what it held before: files kept, written, deleted."""
     before: dict[str, str] = case["gitops_tree_before"]
-    rendering = render(folder, case, {path: f"blob {id_}".encode() for path, id_ in before.items()})
-    assert {path: blob(data) for path, data in rendering.tree.items()} == case["gitops_tree_after"]
+    rendering = render(folder, case, before)
+    kept = {path: before[path] for path in rendering.kept}
+    assert {**kept, **{path: blob(data) for path, data in rendering.files.items()}} == case["gitops_tree_after"]
 
 
 def blob(data: bytes) -> str:
-    """Return the Git id of a file, or the one that stands for it."""
-    if data.startswith(b"blob "):
-        return data.decode().removeprefix("blob ")
+    """Return the Git id of a file."""
     return sha1(b"blob %d\0" % len(data) + data).hexdigest()

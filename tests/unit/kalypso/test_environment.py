@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from orchestration.kalypso import Inputs, Source, references, render_environment
-from orchestration.kalypso.tree import write
+from orchestration.kalypso.tree import Tree, write
 from tests.unit.kalypso.samples import (
     API,
     APP,
@@ -148,19 +148,19 @@ def test_every_cause_is_listed() -> None:
             "can't evaluate field Nope in type scheduler.dataType",
         ),
     ]
-    assert (rendering.blocked, dict(rendering.files), dict(rendering.tree)) == (True, {}, {})
+    assert (rendering.blocked, dict(rendering.files), rendering.tree({})) == (True, {}, {})
 
 
 def test_partial_output_is_made_role_by_role() -> None:
     """What can be rendered is, and nothing of the branch is taken away."""
     rendering = render(
-        {"cluster-types/edge.yaml": cluster_type("edge", config="nope")}, previous={"old/x.yaml": b"x"}, partial=True
+        {"cluster-types/edge.yaml": cluster_type("edge", config="nope")}, previous=["old/x.yaml"], partial=True
     )
 
     assert rendering.blocked
     assert "edge/shop-web/reconciler.yaml" in rendering.files
     assert "edge/shop-web/platform-config.yaml" not in rendering.files
-    assert rendering.tree["old/x.yaml"] == b"x"
+    assert rendering.tree({"old/x.yaml": b"x"})["old/x.yaml"] == b"x"
     assert rendering.deleted == ()
 
 
@@ -228,28 +228,26 @@ def test_the_schedule_is_written_on_top_of_the_branch() -> None:
         "edge/notes.txt", "edge/old-target/reconciler.yaml", "gone/README.md", "gone/a-b/reconciler.yaml",
     )  # fmt: skip
     assert rendering.stale == ("edge/shop-web/config.yaml",)
-    assert set(rendering.tree) == {
+    assert rendering.tree(PREVIOUS).keys() == {
         *rendering.files,
         "README.md",
         ".github/workflows/x.yaml",
         "edge/shop-web/config.yaml",
     }
-    assert rendering.tree["edge/shop-web/reconciler.yaml"] == b'path: "./web"\n'
+    assert rendering.tree(PREVIOUS)["edge/shop-web/reconciler.yaml"] == b'path: "./web"\n'
 
 
 def test_writing_twice_changes_nothing() -> None:
     """The tree of a schedule is a fixed point."""
-    first = render(previous=PREVIOUS)
-    second = render(previous=first.tree)
+    first = render(previous=PREVIOUS).tree(PREVIOUS)
+    second = render(previous=first)
 
-    assert (second.tree, second.deleted) == (first.tree, ())
+    assert (second.tree(first), second.deleted) == (first, ())
 
 
 def test_an_empty_tree_is_written_as_it_is() -> None:
-    """Without anything before there is nothing to delete."""
-    generated = {"edge/README.md": README}
-
-    assert write(generated, {}, ["edge"], []).files == generated
+    """Without anything before there is nothing to keep or to delete."""
+    assert write(["edge/README.md"], (), ["edge"], []) == Tree((), (), ())
 
 
 @pytest.mark.parametrize(
