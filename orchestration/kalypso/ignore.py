@@ -177,7 +177,7 @@ _DEFAULT = re.compile("|".join(map(_searched, DEFAULTS)))
 def kept(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return the files of a repository that Flux does not leave out; raises TooMuchWork."""
     patterns: list[Pattern] = []
-    longest, work = len(DEFAULTS), Work()
+    longest, work = 0, Work()
     for path in sorted(files, key=lambda path: (path.count("/"), path)):
         folder, _, name = path.rpartition("/")
         if name == IGNORE_FILE:
@@ -191,7 +191,7 @@ def kept(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 def is_ignored(path: str, patterns: Sequence[Pattern], work: Work) -> bool:
     """Whether the last of *patterns* that matches *path*, or else a default, leaves it out; raises TooMuchWork."""
-    work.take(len(DEFAULTS) + len(patterns))
+    work.take(1 + len(patterns))  # one for all defaults together
     parts = path.split("/")
     for pattern in reversed(patterns):
         if pattern.matches(parts, work):

@@ -87,6 +87,13 @@ def test_ignore_files_count_below_their_folder() -> None:
     assert set(ignore.kept(files)) == {"x/a.yaml", ".sourceignore", "x/.sourceignore"}
 
 
+def test_many_files_cost_no_more_than_themselves() -> None:
+    """What is to be refused is a list of patterns that takes too long, not a repository with hardly any."""
+    files = dict.fromkeys(map(str, range(100_000)), b"")
+
+    assert len(ignore.kept({**files, ".sourceignore": b"x/\n/y\n*.z\n"})) == 100_001
+
+
 def test_a_pattern_of_many_stars_is_quick() -> None:
     """A hostile pattern does not make the matcher try every way."""
     assert not ignore.is_ignored("a" * 200, ignore.parse(["*a" * 60 + "b"]), ignore.Work())
