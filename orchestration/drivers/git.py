@@ -43,6 +43,8 @@ KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(64 << 20)}
 
 https://www.gnu.org/software/libc/manual/html_node/Memory-Allocation-Tunables.html
 """
+WHOLE = "--depth=0"
+"""Keeps fast-import from trying each file as a difference from the one before, for a third of its time; a push does."""
 MOVED = (
     "fetch first",
     "non-fast-forward",
@@ -233,7 +235,7 @@ class Repository:
         ref = f"refs/ewo/{uuid.uuid4()}"
         base = self._commit(parent) if parent else None
         stream = import_stream(ref, base, changes, message, self._identity, int(self._now()))
-        done = self._git("fast-import", "--quiet", "--done", given=stream, more=KEEP_MEMORY)
+        done = self._git("fast-import", "--quiet", "--done", WHOLE, given=stream, more=KEEP_MEMORY)
         commit, differs = parse_import(done.stdout)
         return commit if differs else None
 
