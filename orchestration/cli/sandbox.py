@@ -152,17 +152,20 @@ def _afflicts(names: str, what: str, default: str) -> Callable[[Callable[..., No
 
 
 @fault.command()
-@_afflicts("How long slow lasts, or unhealthy.", "fail|slow|stuck|unhealthy", "60 for slow, else until --clear")
-@click.option("--times", type=click.IntRange(1), help="How many installations.  [default: 1]")
+@_afflicts(
+    "How long slow lasts, or unhealthy.", "fail|slow|stuck|unhealthy|unstaged", "60 for slow, else until --clear"
+)
+@click.option("--times", type=click.IntRange(1), help="How many installations, or stagings.  [default: 1]")
 def target(
     sandbox_dir: Path, name: str, what: str | None, seconds: float | None, clear: bool, times: int | None
 ) -> None:
-    """Let something go wrong with the next installations on target NAME.
+    """Let something go wrong with the next installations, or stagings, on target NAME.
 
     fail ends them as Failed, slow makes them last, stuck holds them in Deploying until --clear, unhealthy lets them end
-    as Deployed with a component that is not well.
+    as Deployed with a component that is not well. unstaged fails the staging of images, before anything is installed.
     """
-    told = f"the next {times or 1} installations on target {name!r}: {what}"
+    hit = "staging" if what == "unstaged" else "installation"
+    told = f"{_next(times or 1, hit)} on target {name!r}: {what}"
     _afflict(sandbox_dir, "target", name, {"what": what, "seconds": seconds, "times": times}, told, clear=clear)
 
 
@@ -208,4 +211,11 @@ def _arm(folder: Path, host: str, what: dict[str, object], path: str, times: int
     with join(folder) as running:
         running.fault(path=path, times=times, host=host, seconds=seconds, **what)
     (got,) = what.values()
-    click.echo(f"the next {times} requests that match {path!r} get {got}", err=True)
+    click.echo(
+        f"{_next(times, 'request')} that match{'es' * (times == 1)} {path!r} get{'s' * (times == 1)} {got}", err=True
+    )
+
+
+def _next(times: int, what: str) -> str:
+    """Return how many of what comes next are meant: `the next request`, `the next 2 requests`."""
+    return f"the next {what}" if times == 1 else f"the next {times} {what}s"

@@ -32,10 +32,11 @@ VALIDATE = (
 REJECTED_HINT = (
     "correct what it complains about and give the solution another version or values; --continue has it validated anew"
 )
-STAGE = (
+SEE_TO_REGISTRY = (
     "see whether the connected registry runs, its token is valid, it has room (take repositories out of its scope map) "
-    "and the images' digests are those of the registry above it; --continue stages again, as a new revision"
+    "and the images' digests are those of the registry above it"
 )
+STAGE = f"{SEE_TO_REGISTRY}; --continue stages again, as a new revision"
 """What https://learn.microsoft.com/azure/azure-arc/workload-orchestration/troubleshooting says to do."""
 
 Through = Literal["review", "publish", "install"]

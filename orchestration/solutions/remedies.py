@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from orchestration.solutions.decision import SEE_TO_REGISTRY
+
 REMEDIES: tuple[tuple[str, str], ...] = (
     (
         r"CapabilityMismatch|lacks the capabilit",
@@ -36,6 +38,7 @@ REMEDIES: tuple[tuple[str, str], ...] = (
         r"InstanceBusy|SolutionVersionBusy|another operation",
         "something else is being done to it: wait until `ewo solution status` shows nothing in flight",
     ),
+    (r"StagingFailed|could not be staged|cannot be staged", SEE_TO_REGISTRY),
     (r"SolutionHasDependents", "uninstall what depends on it first: the message names it"),
     (
         r"Cluster(NotConnected|NotFound)|is (Offline|Expired)|install when it is Connected",

@@ -76,3 +76,20 @@ def test_a_cluster_that_is_not_there_cannot_be_gone(ewo: Ewo, sandbox: RunningSa
 def test_what_makes_no_fault_is_a_usage_error(ewo: Ewo, arguments: tuple[str, ...]) -> None:
     """It is exit 2, whether or not a sandbox runs."""
     assert ewo("sandbox", "fault", *arguments).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("arm", "503", "--path", "/a"), "the next request that matches '/a' gets 503\n"),
+        (("git", "reset", "--path", "/a", "--times", "2"), "the next 2 requests that match '/a' get reset\n"),
+        (("target", "a", "unstaged"), "the next staging on target 'a': unstaged; there is none"),
+        (("target", "a", "fail", "--times", "3"), "the next 3 installations on target 'a': fail; there is none"),
+    ],
+)
+def test_what_is_to_go_wrong_is_told_in_a_sentence(
+    ewo: Ewo, sandbox: RunningSandbox, arguments: tuple[str, ...], told: str
+) -> None:
+    """One of something is not called several."""
+    done = ewo("sandbox", "fault", *arguments)
+    assert (done.returncode, done.stderr[: len(told)]) == (0, told)

@@ -10,7 +10,16 @@ from typing import Any
 import pytest
 
 from orchestration.errors import SandboxError
-from tests.sandbox.edge_support import CLUSTER, EXTENSION, GROUP, TEMPLATE_VERSION, Plants
+from tests.sandbox.edge_support import (
+    CLUSTER,
+    EDGE,
+    EXTENSION,
+    GROUP,
+    PLACE,
+    TEMPLATE_VERSION,
+    Plants,
+    line_vision,
+)
 
 ARC = "2026-05-01"
 
@@ -288,3 +297,28 @@ def test_what_is_no_fault_is_refused(plants: Plants, body: dict[str, Any]) -> No
         plants.sandbox.call("POST", "/sandbox/faults", body)
 
     assert plants.sandbox.call("GET", "/sandbox/faults") == {"faults": []}
+
+
+def test_images_that_are_not_staged_are_not_installed(plants: Plants) -> None:
+    """The version is Failed, its job and its stage name the image, and only another review goes on."""
+    staged = line_vision()
+    staged["specification"]["components"][0]["properties"]["staged"] = {"acrResourceId": "/x", "images": ["a:1", "b:2"]}
+    template = f"{EDGE}/solutionTemplates/staged"
+    plants.put(template, {**PLACE, "properties": {"description": "d", "capabilities": []}})
+    plants.put(f"{template}/versions/1.0.0", {"properties": staged})
+    target = plants.put_target()
+    assert plants.sandbox.fault_target(name_of(target), "unstaged")
+    version = plants.reviewed(target, f"{template}/versions/1.0.0")
+
+    failed, found = plants.publish(target, version), plants.get(version).properties
+    job = plants.get(f"{target}/providers/Microsoft.Edge/jobs").body["value"][0]["properties"]
+
+    assert failed.code == "StagingFailed" and "no space left on device" in failed.message
+    assert (found["state"], found["errorDetails"]["target"]) == ("Failed", "a:1")
+    stage = found["currentStage"]
+    assert (stage["stage"], stage["status"]) == ("Staging", "Failed")
+    assert [each["status"] for each in stage["childStages"]] == ["Failed", "None"]
+    assert (job["jobType"], job["status"]) == ("staging", "Failed")
+    assert plants.install(target, version).code == "InvalidSolutionVersionState"
+    again = plants.reviewed(target, f"{template}/versions/1.0.0")
+    assert plants.publish(target, again).properties["state"] == "ReadyToDeploy"

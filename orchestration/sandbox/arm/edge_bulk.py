@@ -10,7 +10,7 @@ from typing import Any
 
 from orchestration.sandbox.arm.edge_injection import renew_parents, with_renewed
 from orchestration.sandbox.arm.edge_install import install_begins, install_ends, install_waits
-from orchestration.sandbox.arm.edge_lifecycle import becomes_ready, publish_begins, publish_ends
+from orchestration.sandbox.arm.edge_lifecycle import becomes_ready, publish_begins, publish_ends, unstaged
 from orchestration.sandbox.arm.edge_names import SOLUTION_VERSIONS
 from orchestration.sandbox.arm.edge_review import order_of, review, solution_version
 from orchestration.sandbox.arm.registry import (
@@ -57,7 +57,7 @@ def _publish_all(store: Store, call: Call) -> Body | None:
         _each(store, call, begin)
         call.data["begun"], call.data["done"] = call.data["done"], []
     versions = [_version(store, call, each["solutionVersionId"]) for each in call.data["begun"]]
-    children = [each for each in versions if becomes_ready(store, each)]
+    children = [each for each in versions if becomes_ready(store, each) and not unstaged(each)]
     error = renew_parents(store, call, children)
     for version in versions:
         fault = error if version in children and version.properties["solutionDependencies"] else None

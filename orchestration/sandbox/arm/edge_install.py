@@ -8,6 +8,7 @@ from orchestration.sandbox.arm.edge_records import (
     DONE,
     READY,
     RUNNING,
+    check_published,
     check_state,
     end_job,
     instance_id,
@@ -15,7 +16,7 @@ from orchestration.sandbox.arm.edge_records import (
     moved,
     put_instance,
     start_job,
-    target_id,
+    target_of,
     without_error,
 )
 from orchestration.sandbox.arm.edge_review import called_version
@@ -30,11 +31,10 @@ from orchestration.sandbox.arm.registry import (
     ResourceId,
     bad_request,
     conflict,
-    not_found,
 )
 from orchestration.sandbox.arm.resource import SUCCEEDED
 from orchestration.sandbox.arm.store import Store
-from orchestration.sandbox.arm.troubles import FAIL, UNHEALTHY, is_there, take_trouble, wait_of
+from orchestration.sandbox.arm.troubles import FAIL, OF_INSTALLATIONS, UNHEALTHY, is_there, take_trouble, wait_of
 
 INSTALLED = ("Deployed", "Failed")
 INSTALLABLE = (*READY, "Deployed", "Undeployed", "Failed")
@@ -58,14 +58,15 @@ def finish_install(store: Store, call: Call) -> Body | None:
 def install_begins(store: Store, version: Resource) -> Resource:
     """Return the version once its installation has begun; raise 409 when it cannot begin."""
     check_state(version, INSTALLABLE, "installed")
+    check_published(version)
     check_idle(store, version)
-    target = _target(store, version)
+    target = target_of(store, version)
     instance = store.get(instance_id(version))
     if instance is not None and instance.properties["solutionVersionId"] != version.id.text:
         keep_history(store, instance, target)
     put_instance(store, version, target, RUNNING)
     job = start_job(store, version, "deploy")
-    version = without_error(version).with_system(job=job.text, met=take_trouble(store, target))
+    version = without_error(version).with_system(job=job.text, met=take_trouble(store, target, OF_INSTALLATIONS))
     return moved(
         store, version, "Deploying", "Deployment", RUNNING, actionType="deploy", latestActionTrackingUri=job.text
     )
@@ -78,7 +79,7 @@ def install_waits(store: Store, version: Resource) -> float:
 
 def install_ends(store: Store, version: Resource) -> Resource:
     """Return the version, deployed in place of the one before it, or failed: a cluster out of reach, or its chart."""
-    target, met = _target(store, version), version.system.get("met") or {}
+    target, met = target_of(store, version), version.system.get("met") or {}
     error = unreachable(store, target) or (_chart_failure(store, version) if met.get("what") == FAIL else None)
     end_job(store, version.system["job"], error)
     if error is not None:
@@ -146,10 +147,3 @@ def check_idle(store: Store, version: Resource) -> None:
         stage, name = busy.properties["currentStage"]["stage"].lower(), version.properties["solutionInstanceName"]
         message = f"The {stage} of '{busy.name}' as instance '{name}' is in progress: wait for it."
         raise conflict("InstanceBusy", message)
-
-
-def _target(store: Store, version: Resource) -> Resource:
-    target = store.get(target_id(version))
-    if target is None:
-        raise not_found("ResourceNotFound", f"The target of '{version.id}' is gone.")
-    return target

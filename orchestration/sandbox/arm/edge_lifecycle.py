@@ -17,15 +17,18 @@ from orchestration.sandbox.arm.edge_records import (
     end_job,
     instance_id,
     moved,
+    parts_of,
     ready_state,
     reviewed_state,
     shown,
     start_job,
+    target_of,
     without_error,
 )
 from orchestration.sandbox.arm.edge_review import called_version
 from orchestration.sandbox.arm.registry import ArmError, Body, Call, Failure, Resource, bad_request
 from orchestration.sandbox.arm.store import Store
+from orchestration.sandbox.arm.troubles import UNSTAGED, take_trouble
 
 
 def begin_publish(store: Store, call: Call) -> Body | None:
@@ -37,7 +40,7 @@ def begin_publish(store: Store, call: Call) -> Body | None:
 def finish_publish(store: Store, call: Call) -> Body | None:
     """Return the version, ready or waiting for its external validation."""
     version, error = called_version(store, call), None
-    if becomes_ready(store, version):
+    if becomes_ready(store, version) and not unstaged(version):
         error = renew_parents(store, call, [version])
         version = with_renewed(store, version)
     return shown(_published(publish_ends(store, version, error)))
@@ -61,7 +64,7 @@ def becomes_ready(store: Store, version: Resource) -> bool:
 def publish_ends(store: Store, version: Resource, error: ArmError | None = None) -> Resource:
     """Return the version as publishing leaves it: not ready when it has met an *error*, or its parents have."""
     ready = becomes_ready(store, version)
-    error = error or (failed_parent(store, version) if ready else None)
+    error = error or unstaged(version) or (failed_parent(store, version) if ready else None)
     end_job(store, version.system["job"], error)
     if ready:
         return _ready(store, version, version.properties["currentStage"]["stage"], error)
@@ -99,7 +102,7 @@ def finish_validation(store: Store, call: Call) -> Body | None:
     version = called_version(store, call)
     if version.properties["state"] == "ExternalValidationFailed":
         return shown(version)
-    error = renew_parents(store, call, [version])
+    error = unstaged(version) or renew_parents(store, call, [version])
     version = with_renewed(store, version)
     error = error or failed_parent(store, version)
     end_job(store, version.system["job"], error)
@@ -127,7 +130,18 @@ def finish_unstage(store: Store, call: Call) -> Body | None:
 
 
 def _staging(store: Store, version: Resource) -> Resource:
-    return _begun(store, version, "Staging", "Staging", "staging")
+    """Return the version with its staging begun, together with what the staging meets."""
+    met = take_trouble(store, target_of(store, version), (UNSTAGED,))
+    return _begun(store, version.with_system(met=met), "Staging", "Staging", "staging")
+
+
+def unstaged(version: Resource) -> ArmError | None:
+    """Return what is said of the first image of a version that cannot be staged, None if it is not being staged."""
+    if version.properties["state"] != "Staging" or not version.system.get("met"):
+        return None
+    image = next(iter(parts_of(version, "Staging")), version.name)
+    message = f"image '{image}' cannot be staged: the connected registry has no space left on device"
+    return bad_request("StagingFailed", message, target=image)
 
 
 def _begun(store: Store, version: Resource, state: str, stage: str, kind: str) -> Resource:
@@ -144,7 +158,7 @@ def is_staged(version: Resource) -> bool:
 
 def raise_publish_failure(version: Resource) -> None:
     """Raise what made publishing fail, if it did."""
-    if version.properties["state"] in REVIEWED:
+    if version.properties["state"] in (*REVIEWED, BROKEN):
         details = version.properties["errorDetails"]
         raise Failure(ArmError(400, str(details["code"]), str(details["message"])))
 
@@ -155,10 +169,11 @@ def _published(version: Resource) -> Resource:
 
 
 def _ready(store: Store, version: Resource, stage: str, error: ArmError | None) -> Resource:
-    """Return the version, ready to be installed, or in review again because of an *error*."""
+    """Return the version, ready to be installed; because of an *error* in review again, or failed in its staging."""
     if error is None:
         return moved(store, version, ready_state(store, version), stage, DONE)
-    return moved(store, version, reviewed_state(store, version), stage, BROKEN, errorDetails=error.body())
+    state = BROKEN if stage == "Staging" else reviewed_state(store, version)
+    return moved(store, version, state, stage, BROKEN, errorDetails=error.body())
 
 
 def _is_validated_externally(store: Store, version: Resource) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from orchestration.sandbox.arm.edge_names import JOBS, SOLUTION_VERSIONS
 from orchestration.sandbox.arm.edge_templates import version_key
-from orchestration.sandbox.arm.registry import ArmError, Body, Resource, ResourceId, conflict
+from orchestration.sandbox.arm.registry import ArmError, Body, Resource, ResourceId, conflict, not_found
 from orchestration.sandbox.arm.store import Store
 from orchestration.sandbox.arm.view import envelope, timestamp
 
@@ -89,6 +89,13 @@ def check_at_rest(version: Resource) -> None:
         raise conflict("SolutionVersionBusy", f"'{version.name}' has {current['stage']} in progress: wait for it.")
 
 
+def check_published(version: Resource) -> None:
+    """Raise 409 for a version that failed before it was published: its images could not be staged."""
+    if version.properties["currentStage"]["stage"] == "Staging" and version.properties["state"] == BROKEN:
+        message = f"The images of '{version.name}' are not staged: review its template version again, and publish that."
+        raise conflict("InvalidSolutionVersionState", message)
+
+
 def revision_key(version: Resource) -> tuple[tuple[int, ...], int]:
     """Return what solution versions are ordered by: their template's version, then their revision."""
     of = str(version.properties["solutionTemplateVersionId"]).rpartition("/")[2]
@@ -145,6 +152,14 @@ def instance_id(version: Resource) -> ResourceId:
     if solution is None:
         raise ValueError(f"{version.id} is no solution version")
     return solution.child("instances", str(version.properties["solutionInstanceName"]))
+
+
+def target_of(store: Store, version: Resource) -> Resource:
+    """Return the target that *version* is for; raise 404 when it is gone."""
+    target = store.get(target_id(version))
+    if target is None:
+        raise not_found("ResourceNotFound", f"The target of '{version.id}' is gone.")
+    return target
 
 
 def target_id(version: Resource) -> ResourceId:

@@ -2,12 +2,13 @@
 
 A trouble is for all targets, or clusters, of one ARM name, also for those that come later. Those of a target hit its
 next installations: `fail` ends them, `slow` makes them last, `stuck` holds them, `unhealthy` lets a component be unwell
-afterwards; what is stuck or unwell stays so until the trouble is cleared. A cluster is `offline`, `expired` or `gone`.
+afterwards; what is stuck or unwell stays so until the trouble is cleared. `unstaged` keeps images from being staged. A
+cluster is `offline`, `expired` or `gone`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -16,7 +17,9 @@ from orchestration.sandbox.arm.resource import Resource
 from orchestration.sandbox.arm.store import Store
 
 TARGETS, CLUSTERS = "Microsoft.Edge/targets", "Microsoft.Kubernetes/connectedClusters"
-FAIL, SLOW, STUCK, UNHEALTHY = OF_TARGETS = ("fail", "slow", "stuck", "unhealthy")
+FAIL, SLOW, STUCK, UNHEALTHY = OF_INSTALLATIONS = ("fail", "slow", "stuck", "unhealthy")
+UNSTAGED = "unstaged"
+OF_TARGETS = (*OF_INSTALLATIONS, UNSTAGED)
 OFFLINE, EXPIRED, GONE = OF_CLUSTERS = ("offline", "expired", "gone")
 WITH_SECONDS = (SLOW, UNHEALTHY, OFFLINE, EXPIRED)
 """How long installations take; when what is unwell, offline or expired mends by itself."""
@@ -36,7 +39,7 @@ _ROWS, _ASIDE = "troubles", "gone"
 
 @dataclass(frozen=True, kw_only=True)
 class Trouble:
-    """One trouble: of which target or cluster, how many installations it still hits, and since when it stands."""
+    """One trouble: of which target or cluster, how much it still hits, and since when it stands."""
 
     id: int
     on: str
@@ -91,11 +94,15 @@ def list_troubles(store: Store) -> list[dict[str, Any]]:
     return [{each.on: each.name} | {key: getattr(each, key) for key in shown} for each in _rows(store)]
 
 
-def take_trouble(store: Store, target: Resource) -> dict[str, Any] | None:
-    """Return what an installation that begins on *target* meets, which hits one less from now on; None if nothing."""
+def take_trouble(store: Store, target: Resource, kinds: Collection[str]) -> dict[str, Any] | None:
+    """Return what meets, of these *kinds*, something that begins on *target*; None if nothing does.
+
+    From now on it hits one less.
+    """
     rows = _rows(store)
     for index, trouble in enumerate(rows):
-        if trouble.on == "target" and trouble.name == target.name.lower() and trouble.times:
+        mine = trouble.on == "target" and trouble.name == target.name.lower()
+        if mine and trouble.what in kinds and trouble.times:
             left = replace(trouble, times=trouble.times - 1)
             rows[index : index + 1] = [left] if left.times or left.what in _STAYS else []
             _keep(store, rows)
