@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestration.sandbox.arm.app import Arm
+from orchestration.sandbox.arm.edge_bulk import limit_targets
 from orchestration.sandbox.arm.errors import ArmError, bad_request, conflict, not_found
 from orchestration.sandbox.arm.exchange import Answer, Question, error_answer
 from orchestration.sandbox.arm.ids import SUBSCRIPTIONS, ResourceId, parse_id
@@ -56,6 +57,7 @@ class Control:
             ("GET", "/sandbox/health"): self._health,
             ("POST", "/sandbox/seed"): self._seed,
             ("POST", "/sandbox/show"): self._show,
+            ("POST", "/sandbox/limits"): self._limit,
             ("GET", "/sandbox/faults"): lambda _: self._faults(),
             ("POST", "/sandbox/faults"): self._add_fault,
             ("DELETE", "/sandbox/faults"): self._clear_faults,
@@ -102,6 +104,11 @@ class Control:
             clear_troubles(self.arm.store, on, question.query.get(on, ""))
         if not on:
             self.faults.clear()
+
+    def _limit(self, question: Question) -> None:
+        """Lower the limits of a service."""
+        with self.arm.store.transaction():
+            limit_targets(self.arm.store, question.json())
 
     def _show(self, question: Question) -> None:
         """Make a resource show other values than its service would, until told otherwise."""

@@ -133,6 +133,10 @@ class RunningSandbox:
         """
         return self._trouble({"cluster": name, "what": what, "seconds": seconds})
 
+    def limit_bulk(self, targets: int) -> None:
+        """Let bulk actions take no more than these *targets*, which are 1,000 otherwise."""
+        self.call("POST", "/sandbox/limits", {"bulkTargets": targets})
+
     def clear_fault(self, on: str, name: str) -> None:
         """Take back all faults of the "target" or "cluster" of that name."""
         self.call("DELETE", f"/sandbox/faults?{urlencode({on: name})}")

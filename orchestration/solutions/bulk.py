@@ -19,9 +19,6 @@ from orchestration.solutions.parallel import in_parallel
 from orchestration.solutions.run import Run
 from orchestration.solutions.steps import LONGEST_PAUSE
 
-MOST = 1000
-"""Targets of one call."""
-
 QUIET_ROUNDS = 6
 """How often targets are looked at, with a pause before, that no more of them have been reviewed."""
 
@@ -33,8 +30,8 @@ def advance(run: Run, ring: Sequence[Looked]) -> list[Looked]:
     found = {item.assignment.target.name: item for item in ring}
     for step in STEPS:
         ready = [item for item in found.values() if _needs(run, item, step)]
-        for start in range(0, len(ready), MOST):
-            part = ready[start : start + MOST]
+        for start in range(0, len(ready), run.at_once):
+            part = ready[start : start + run.at_once]
             if len(part) > 1 and step not in run.not_in_bulk:
                 found |= {item.assignment.target.name: item for item in _take(run, step, part)}
     return list(found.values())

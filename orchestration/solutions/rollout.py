@@ -21,7 +21,7 @@ from orchestration.solutions.index import Index, Query
 from orchestration.solutions.outcomes import Progress, RolloutReport, SolutionOutcome, unheard
 from orchestration.solutions.refusals import Refusals
 from orchestration.solutions.rings import SolutionRollout
-from orchestration.solutions.run import Connected, Run, pool
+from orchestration.solutions.run import MOST_AT_ONCE, Connected, Run, pool
 from orchestration.solutions.steps import Steps
 from orchestration.solutions.value_sets import ValueSets
 
@@ -43,6 +43,7 @@ def roll_out(
     only: Collection[str] | None = None,
     refused_before: Mapping[str, str] | None = None,
     continue_failed: bool = False,
+    at_once: int = MOST_AT_ONCE,
     jobs: int = 4,
     executor: Executor | None = None,
     cancel: Event | None = None,
@@ -57,7 +58,8 @@ def roll_out(
     whether a cluster still is; *blocked* says why targets and nodes are not there, and holds up their
     rings; *environments* restricts the run to some of the fleet's, *only* to some of its solutions;
     *through* is the last step that is taken, and a target that has got so far is done; nothing after
-    *until* is begun; *refused_before* is what an earlier rollout's report says the service refused.
+    *until* is begun; *refused_before* is what an earlier rollout's report says the service refused;
+    *at_once* is how many targets one bulk action may have.
     Raise `UsageError` before anything is touched, and `Interrupted` once *cancel* is set,
     which leaves a rollout that the next run goes on with.
     """
@@ -68,7 +70,7 @@ def roll_out(
     with pool(executor, jobs) as workers:
         run = Run(fleet, steps, values, workers, progress, now, pending, extent, blocked or {})
         run.refusals, run.again = Refusals(refused_before or {}), continue_failed
-        run.connected, run.index = connected, Index.read(fleet, query)
+        run.at_once, run.connected, run.index = at_once, connected, Index.read(fleet, query)
         run.set_values(values.config_documents())
         rows = list(_rows(run, extent.solutions()))
     return RolloutReport(tuple(rows), tuple(run.value_rows), values.owned(), run.refusals.known())

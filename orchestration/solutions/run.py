@@ -21,6 +21,9 @@ from orchestration.solutions.steps import Steps
 from orchestration.solutions.value_sets import ValueSets
 from orchestration.solutions.values import DocumentKey
 
+MOST_AT_ONCE = 1000
+"""Targets of one bulk action: https://learn.microsoft.com/azure/azure-arc/workload-orchestration/bulk-deployment"""
+
 Connected = Callable[[str], bool]
 """Says of a cluster, by name, whether it is connected now; raises `ServiceError`."""
 
@@ -36,7 +39,7 @@ class Run:
 
     `blocked` targets and nodes are not there, with why; `unset` are nodes whose values could not be set, with why;
     `halted` says by solution and environment why its rollout did not go through, `not_in_bulk` are steps that the
-    service does not take on many targets at once.
+    service does not take on many targets at once, `at_once` is of how many others it takes them.
     What the service refused before is tried only if it is to be tried `again`.
     """
 
@@ -55,6 +58,7 @@ class Run:
     shared: dict[str, Lock] = field(init=False)
     connected: Connected | None = None
     index: Index = field(default_factory=Index)
+    at_once: int = MOST_AT_ONCE
     not_in_bulk: set[Step] = field(default_factory=set)
     unset: dict[str, OrchestrationError] = field(default_factory=dict)
     value_rows: list[ValuesOutcome] = field(default_factory=list)

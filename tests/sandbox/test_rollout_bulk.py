@@ -96,6 +96,26 @@ def test_a_service_without_bulk_actions_is_asked_one_by_one(fresh: World, produc
     assert revisions(fresh, production) == [(1, True)] * 3
 
 
+def test_more_targets_than_one_action_takes_are_shared_out(fresh: World, production: Fleet) -> None:
+    """As many as it takes at once, in as many actions as that needs; what is left over alone is taken by itself."""
+    fresh.sandbox.limit_bulk(2)
+    since = fresh.mark()
+    report = fresh.roll_out(production, at_once=2)
+
+    assert by_target(report) == dict.fromkeys(THREE, "done")
+    assert actions(fresh, since) == [*BULK, *SINGLE]
+    assert revisions(fresh, production) == [(1, True)] * 3
+
+
+def test_an_action_of_too_many_targets_is_refused_and_done_one_by_one(fresh: World, production: Fleet) -> None:
+    """Should the service take fewer than it says today."""
+    fresh.sandbox.limit_bulk(2)
+    since = fresh.mark()
+    assert by_target(fresh.roll_out(production)) == dict.fromkeys(THREE, "done")
+    done = actions(fresh, since)
+    assert [done.count(name) for name in (*BULK[:1], *SINGLE)] == [1, 3, 3, 3]
+
+
 @pytest.mark.parametrize("action", BULK)
 def test_an_answer_that_is_lost_is_looked_for(fresh: World, production: Fleet, action: str) -> None:
     """What was done on the targets is found there, and nothing is reviewed twice."""

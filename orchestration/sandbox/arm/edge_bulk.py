@@ -26,11 +26,31 @@ from orchestration.sandbox.arm.registry import (
 )
 from orchestration.sandbox.arm.store import Store
 
+LIMITS, MOST = "limits", 1000
+"""Targets of one bulk action: https://learn.microsoft.com/azure/azure-arc/workload-orchestration/bulk-deployment"""
+
 _DEFAULTS = ("solutionInstanceName", "solutionConfiguration", "solutionDependencies")
+
+
+def limit_targets(store: Store, body: Any) -> None:
+    """Let bulk actions take no more targets than *body* says, so that few are enough to see what follows."""
+    most = body.get("bulkTargets") if isinstance(body, dict) else None
+    if type(most) is not int or not 1 <= most <= MOST:
+        raise bad_request("InvalidLimits", f"bulkTargets is a number from 1 to {MOST}.")
+    store.set_fact(LIMITS, {"bulkTargets": most})
+
+
+def _check_number(store: Store, call: Call) -> Body | None:
+    """Raise 400 for more targets than one call takes."""
+    most, given = int(store.fact(LIMITS).get("bulkTargets", MOST)), len(call.body["targets"])
+    if given > most:
+        raise bad_request("TooManyTargets", f"{call.action} takes at most {most} targets, and was given {given}.")
+    return None
 
 
 def _check_targets(store: Store, call: Call) -> Body | None:
     """Raise 400 for a target or a dependency that cannot be."""
+    _check_number(store, call)
     for item in _items(call):
         order_of(store, item["targetId"], call.id.text, item)
     return None
@@ -66,6 +86,7 @@ def _publish_all(store: Store, call: Call) -> Body | None:
 
 
 def _begin_installs(store: Store, call: Call) -> Body | None:
+    _check_number(store, call)
     _each(store, call, lambda item: install_begins(store, _version(store, call, item["solutionVersionId"])))
     call.data["begun"], call.data["done"] = call.data["done"], []
     return None
