@@ -34,11 +34,6 @@ output "owned_values" {
   value       = var.owned_values
 }
 
-output "refused" {
-  description = "Versions that the service refused, by solution and target."
-  value       = var.refused
-}
-
 output "shards" {
   description = "Clusters by shard, in the order of their places."
   value       = var.shards

@@ -67,13 +67,6 @@ variable "owned_values" {
   nullable    = false
 }
 
-variable "refused" {
-  type        = map(string)
-  description = "Versions that the service refused, by solution and target; they only pass through."
-  default     = {}
-  nullable    = false
-}
-
 variable "schemas" {
   type = map(object({
     location          = string

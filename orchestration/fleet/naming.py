@@ -188,6 +188,11 @@ def pending_key(fleet: str, stack: str) -> str:
     return f"{fleet}/pending/{stack}"
 
 
+def refused_key(fleet: str) -> str:
+    """Return the key, beside the states, of what the service refused of the fleet's rollouts."""
+    return f"{fleet}/refused"
+
+
 def asked_key(fleet: str, stack: str) -> str:
     """Return the key, beside shared states, of a document by which is tried whether their server answers."""
     return f"{fleet}/asked/{stack}"

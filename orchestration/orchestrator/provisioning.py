@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from orchestration.drivers import git, terraform
@@ -186,18 +186,14 @@ def settle_core(
 ) -> None:
     """Let go of what is no longer ours: keys that were taken back, places of clusters whose resources are gone.
 
-    *rolled_out* is None if what the rollout did is not known. After a failure nothing is let go of, and what the
-    service refused is remembered all the same.
+    *rolled_out* is None if what the rollout did is not known. After a failure nothing is let go of.
     """
     core = next(stack for stack in work.plan.stacks() if stack.name == CORE)
     applied = Applied(session, work, record)
-    if CORE not in outputs.stacks or (CORE in record.stacks and record.stacks[CORE].outcome != "done"):
+    if record.failed or CORE not in outputs.stacks or (CORE in record.stacks and record.stacks[CORE].outcome != "done"):
         return
-    owned, refused = (outputs.owned_values, outputs.refused)
-    if rolled_out is not None:
-        owned, refused = rolled_out.owned, rolled_out.refused
+    owned = outputs.owned_values if rolled_out is None else rolled_out.owned
     held = {name: stack.get("clusters") or {} for name, stack in outputs.stacks.items()}
-    after = core if record.failed else settled(session.fleet, core, owned, held)
-    after = replace(after, inputs={**after.inputs, "refused": dict(refused)})
+    after = settled(session.fleet, core, owned, held)
     if after.inputs != core.inputs:
         applied.walk([after], applied.remove)

@@ -8,6 +8,7 @@ from orchestration.fleet import naming
 from orchestration.fleet.model import Fleet
 from orchestration.orchestrator.explaining import AGAIN
 from orchestration.orchestrator.recording import Record
+from orchestration.orchestrator.refused import keep_refused, refused_before
 from orchestration.orchestrator.session import Session
 from orchestration.orchestrator.survey import Survey
 from orchestration.provision import Outputs, Stack
@@ -56,7 +57,7 @@ def roll_out(
         record.notes.append("no solution was rolled out: the core stack is not applied")
         return None
     with record.part("solutions", fleet.name):
-        waiting = waiting_targets(session, found)
+        waiting, refused = waiting_targets(session, found), refused_before(session)
         report = roll_out_solutions(
             fleet,
             session.connection.arm,
@@ -71,7 +72,7 @@ def roll_out(
             through=through,
             until=until,
             only=only,
-            refused_before=outputs.refused,
+            refused_before=refused,
             continue_failed=continue_failed,
             executor=session.executor,
             cancel=session.cancel,
@@ -80,6 +81,7 @@ def roll_out(
         record_solutions(record, report.solutions)
         for values in report.values:
             _record_values(record, fleet, values)
+        keep_refused(session, refused, report.refused)
         return report
     return None
 

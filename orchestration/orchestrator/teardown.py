@@ -10,6 +10,7 @@ from orchestration.fleet import naming
 from orchestration.fleet.model import Cluster, Existing
 from orchestration.orchestrator.leaving import targets_of
 from orchestration.orchestrator.provisioning import GROUP_API, TAG, scopes
+from orchestration.orchestrator.refused import forget_refused
 from orchestration.orchestrator.session import Session
 from orchestration.provision import StackResult, StackState
 from orchestration.provision.known import teardown_order
@@ -30,6 +31,8 @@ def tear_down(session: Session, run: str) -> DownReport:
     failed += _clear_forgotten(session, states.values())
     rows = list(_destroy(session, states, failed))
     deleted = [] if failed else [*_delete_clusters(session), *_delete_groups(session)]
+    if not failed:
+        forget_refused(session)
     return DownReport(tuple(rows), tuple(deleted), tuple(_left(session)), tuple(failed), run)
 
 

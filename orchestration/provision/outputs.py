@@ -92,8 +92,3 @@ class Outputs:
     def owned_values(self) -> Mapping[str, tuple[str, ...]]:
         """Key paths that this fleet owns, by value document."""
         return {key: tuple(paths) for key, paths in (self.core("owned_values") or {}).items()}
-
-    @property
-    def refused(self) -> Mapping[str, str]:
-        """What the service refused of rollouts, by solution and target."""
-        return self.core("refused") or {}

@@ -66,8 +66,8 @@ def plan_fleet(fleet: Fleet, known: Known) -> Plan:
     leaves = (*_links(fleet, sites), *_shard_stacks(fleet, known, shards, sites, leaving))
     names = {stack.name for stack in (*sites, *leaves)}
     kept = names | (known.states.keys() - {CORE})
-    uploaded, refused = known.output(CORE, "uploaded", {}), known.output(CORE, "refused", {})
-    passing = Passing(shards, _owned(known), uploaded, tuple(sorted(kept)), known.cloud, refused)
+    uploaded = known.output(CORE, "uploaded", {})
+    passing = Passing(shards, _owned(known), uploaded, tuple(sorted(kept)), known.cloud)
     core = Stack(CORE, "core", core_inputs(fleet, passing))
     waves = tuple(wave for wave in ((core,), sites, leaves) if wave)
     retired = sorted((name for name in known.states if name not in {CORE, *names}), key=teardown_order)

@@ -108,6 +108,28 @@ def test_a_failure_stops_the_rollout_until_it_is_to_go_on(contoso_up: Place) -> 
     assert versions(contoso_up) == ["1.1.0"] * 5
 
 
+def test_what_the_service_refused_stops_every_verb(contoso_up: Place) -> None:
+    """Whoever was refused: the next run, `up` or a single step, asks nothing there until it is to go on."""
+    raise_version(contoso_up)
+    contoso_up.up(until=Until("qa"))
+    contoso_up.sandbox.fault(
+        status=400, path="lyon-1-line-a/reviewSolutionVersion", method="POST", message="Not today."
+    )
+    assert "Not today." in take(contoso_up, "review").failed[0].error
+    since = contoso_up.seen()
+
+    for verb in ("review", "publish", "install"):
+        again = take(contoso_up, verb)
+        assert again.exit_code == 4 and again.failed[0].error == "the service refused it in an earlier run"
+    assert contoso_up.up().failed[0].error == "the service refused it in an earlier run"
+    assert contoso_up.reviews(since) == []
+
+    assert take(contoso_up, "install", continue_failed=True).exit_code == 0
+    report = contoso_up.up()
+    assert report.exit_code == 0 and {row.outcome for row in report.solutions} == {"unchanged"}
+    assert versions(contoso_up) == ["1.1.0"] * 5
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [

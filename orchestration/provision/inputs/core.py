@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from orchestration.errors import InvalidFleet
@@ -27,7 +27,7 @@ class Passing:
     """What core keeps for the next run as outputs: it only passes through.
 
     Clusters by shard, key paths that we own by document, uploaded contents by version, the other stacks that have or
-    get a state, the cloud that all of it is in, and what the service refused of rollouts, by solution and target.
+    get a state, and the cloud that all of it is in.
     """
 
     shards: Shards
@@ -35,7 +35,6 @@ class Passing:
     uploaded: Uploads
     stacks: tuple[str, ...]
     cloud: str
-    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 def core_inputs(fleet: Fleet, passing: Passing) -> dict[str, Any]:
@@ -52,13 +51,7 @@ def core_inputs(fleet: Fleet, passing: Passing) -> dict[str, Any]:
         "uploaded": dict(sorted(uploads.items())),
         "stacks": list(passing.stacks),
         "cloud": passing.cloud,
-        "refused": {key: what for key, what in sorted(passing.refused.items()) if _is_placed(fleet, key)},
     }
-
-
-def _is_placed(fleet: Fleet, key: str) -> bool:
-    solution, _, target = key.partition("/")
-    return solution in fleet.solutions and target in fleet.targets
 
 
 def merge_uploads(fleet: Fleet, uploaded: Uploads) -> dict[str, str]:

@@ -210,19 +210,6 @@ def test_each_changed_version_is_told_at_its_own_template(fleet: Fleet) -> None:
     assert merge_uploads(given, uploaded) == uploaded
 
 
-def test_what_was_refused_is_kept_while_it_may_be_tried_again(fleet: Fleet) -> None:
-    """Of a solution or target that is no longer in the fleet it is forgotten."""
-    refused = {
-        "line-vision/vigo-1-line": "1.0.0 b",
-        "line-vision/lab-1-line": "1.0.0 a",
-        "gone/lab-1-line": "1.0.0 c",
-        "line-vision/gone": "1.0.0 d",
-    }
-    found = core_inputs(fleet, replace(NOTHING, refused=refused))["refused"]
-    assert list(found.items()) == [("line-vision/lab-1-line", "1.0.0 a"), ("line-vision/vigo-1-line", "1.0.0 b")]
-    assert core_inputs(fleet, NOTHING)["refused"] == {}
-
-
 def gated(fleet: Fleet, *depends_on: Dependency) -> Fleet:
     """Return the fleet with line-vision 1.1.0 beside 1.0.0, depending on what is given, and a gateway."""
     vision = fleet.solutions["line-vision"]
