@@ -153,18 +153,22 @@ def _afflicts(names: str, what: str, default: str) -> Callable[[Callable[..., No
 
 @fault.command()
 @_afflicts(
-    "How long slow lasts, or unhealthy.", "fail|slow|stuck|unhealthy|unstaged", "60 for slow, else until --clear"
+    "How long what is slow lasts, or unhealthy.",
+    "fail|slow|stuck|unhealthy|unstaged|slow-review|slow-publish",
+    "60 for what is slow, else until --clear",
 )
-@click.option("--times", type=click.IntRange(1), help="How many installations, or stagings.  [default: 1]")
+@click.option("--times", type=click.IntRange(1), help="How many installations, or other actions.  [default: 1]")
 def target(
     sandbox_dir: Path, name: str, what: str | None, seconds: float | None, clear: bool, times: int | None
 ) -> None:
-    """Let something go wrong with the next installations, or stagings, on target NAME.
+    """Let something go wrong with the next installations, or what comes before them, on target NAME.
 
     fail ends them as Failed, slow makes them last, stuck holds them in Deploying until --clear, unhealthy lets them end
-    as Deployed with a component that is not well. unstaged fails the staging of images, before anything is installed.
+    as Deployed with a component that is not well. unstaged fails the staging of images, before anything is installed;
+    slow-review and slow-publish make reviews or publications last.
     """
-    hit = "staging" if what == "unstaged" else "installation"
+    others = {"unstaged": "staging", "slow-review": "review", "slow-publish": "publication"}
+    hit = others.get(what or "", "installation")
     told = f"{_next(times or 1, hit)} on target {name!r}: {what}"
     _afflict(sandbox_dir, "target", name, {"what": what, "seconds": seconds, "times": times}, told, clear=clear)
 

@@ -121,8 +121,8 @@ class RunningSandbox:
         """Let something go wrong with the next *times* installations on the targets of that name, also later ones.
 
         They `fail`, are `slow` (*seconds* long), `stuck` until cleared, or end with a component that is `unhealthy`
-        until cleared, or for *seconds*; `unstaged` lets the next *times* stagings of images fail. Return whether there
-        is such a target by now.
+        until cleared, or for *seconds*; `unstaged` lets the next *times* stagings of images fail, `slow-review` and
+        `slow-publish` are for reviews and publications. Return whether there is such a target by now.
         """
         return self._trouble({"target": name, "what": what, "times": times, "seconds": seconds})
 

@@ -55,6 +55,14 @@ def test_a_target_that_is_not_there_yet_is_told(ewo: Ewo, sandbox: RunningSandbo
     assert sandbox.call("GET", "/sandbox/faults") == {"faults": [fault]}
 
 
+def test_a_review_can_be_slow(ewo: Ewo, sandbox: RunningSandbox) -> None:
+    """What is told names what will be slow."""
+    done = ewo("sandbox", "fault", "target", "line-2", "slow-review")
+    assert done.stderr.startswith("the next review on target 'line-2': slow-review")
+    fault = {"target": "line-2", "what": "slow-review", "times": 1, "seconds": 60.0}
+    assert fault in sandbox.call("GET", "/sandbox/faults")["faults"]
+
+
 def test_a_cluster_that_is_not_there_cannot_be_gone(ewo: Ewo, sandbox: RunningSandbox) -> None:
     """The error names those that there are."""
     done = ewo("sandbox", "fault", "cluster", "plantt", "gone")

@@ -341,7 +341,7 @@ def test_a_child_is_not_ready_when_its_parent_fails(adapters: Adapters) -> None:
     plants.sandbox.fault_target(plant.rpartition("/")[2], "fail")
     failed = plants.publish(press, child)
     found = plants.get(child).properties
-    job = plants.get(f"{press}/providers/Microsoft.Edge/jobs").body["value"][0]["properties"]
+    job = plants.get(found["latestActionTrackingUri"]).properties
     early = plants.install(press, child)
     again = plants.publish(press, child)
 

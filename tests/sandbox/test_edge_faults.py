@@ -16,6 +16,7 @@ from tests.sandbox.edge_support import (
     EXTENSION,
     GROUP,
     PLACE,
+    TEMPLATE,
     TEMPLATE_VERSION,
     Plants,
     line_vision,
@@ -100,6 +101,51 @@ def test_a_fault_hits_as_many_installations_as_it_says_and_no_other_target(plant
     assert all("UPGRADE FAILED" in each.message for each in ends[1:3])
     assert [plants.state(first), plants.state(second)] == ["Undeployed", "Deployed"]
     assert plants.sandbox.call("GET", "/sandbox/faults") == {"faults": []}
+
+
+def test_a_slow_review_is_a_job_until_it_is_done(plants: Plants) -> None:
+    """No version is to be seen meanwhile; the job tells what was asked for."""
+    target = plants.put_target()
+    plants.sandbox.fault_target(name_of(target), "slow-review", seconds=0.4)
+    asked = {"solutionTemplateVersionId": TEMPLATE_VERSION, "solutionInstanceName": "one"}
+    began = time.monotonic()
+    place = plants.ask("POST", f"{target}/reviewSolutionVersion", asked).headers["location"]
+    (job,) = plants.get(f"{target}/providers/Microsoft.Edge/jobs").body["value"]
+    meanwhile = plants.get(f"{target}/solutions").body["value"]
+    version = plants.wait(place).properties["id"]
+    over = plants.get(job["id"]).properties
+
+    assert (job["properties"]["jobType"], job["properties"]["status"], meanwhile) == ("review", "InProgress", [])
+    assert job["properties"]["jobParameter"]["parameter"] == asked
+    assert time.monotonic() - began >= 0.4
+    assert (over["status"], plants.state(version)) == ("Succeeded", "InReview")
+
+
+def test_a_review_that_does_not_resolve_fails_its_job(plants: Plants) -> None:
+    """The job says why, as the operation does."""
+    target = plants.put_target()
+    plants.set_values(plants.configuration(target), TEMPLATE, {"Camera": {"ExposureMs": 99}})
+    refused = plants.review(target)
+    (job,) = plants.get(f"{target}/providers/Microsoft.Edge/jobs").body["value"]
+
+    assert job["properties"]["status"] == "Failed"
+    assert job["properties"]["errorDetails"]["code"] == refused.code == "ConfigurationResolutionFailed"
+
+
+def test_a_slow_publication_takes_its_seconds(plants: Plants) -> None:
+    """Meanwhile the version has its publication in progress; an installation afterwards is as fast as ever."""
+    target = plants.put_target()
+    version = plants.reviewed(target)
+    plants.sandbox.fault_target(name_of(target), "slow-publish", seconds=0.4)
+    began = time.monotonic()
+    place = plants.ask("POST", f"{target}/publishSolutionVersion", {"solutionVersionId": version}).headers["location"]
+    stage = plants.get(version).properties["currentStage"]
+    plants.wait(place)
+    took = time.monotonic() - began
+    plants.install(target, version)
+
+    assert (stage["stage"], stage["status"]) == ("Publish", "InProgress")
+    assert took >= 0.4 and plants.state(version) == "Deployed"
 
 
 def test_a_slow_installation_takes_its_seconds(plants: Plants) -> None:

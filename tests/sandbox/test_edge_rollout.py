@@ -212,13 +212,13 @@ def test_an_instance_is_changed_by_one_action_at_a_time(tmp_path: Path) -> None:
 
 
 def test_jobs_record_what_was_done(plants: Plants) -> None:
-    """Publishing, installing and uninstalling each leave a job with its steps."""
+    """Reviewing, publishing, installing and uninstalling each leave a job with its steps."""
     target = plants.put_target()
     plants.roll_out(target)
     plants.act(target, "uninstallSolution", {"solutionTemplateId": TEMPLATE})
     jobs = plants.get(f"{target}/providers/Microsoft.Edge/jobs").body["value"]
 
-    assert sorted(each["properties"]["jobType"] for each in jobs) == ["deploy", "publish", "uninstall"]
+    assert sorted(each["properties"]["jobType"] for each in jobs) == ["deploy", "publish", "review", "uninstall"]
     assert {each["properties"]["status"] for each in jobs} == {"Succeeded"}
     assert {each["properties"]["steps"][0]["status"] for each in jobs} == {"Succeeded"}
 

@@ -47,8 +47,8 @@ def _table(values: dict[str, Any]) -> str:
 _SERVICE_MADE: dict[str, Any] = {"writable": False, "patch": False}
 
 _TARGET_ACTIONS = {
-    "resolveConfiguration": Action(steps=(reviews.check_review, reviews.make_resolution)),
-    "reviewSolutionVersion": Action(steps=(reviews.check_review, reviews.make_review)),
+    "resolveConfiguration": Action(steps=(reviews.check_resolution, reviews.make_resolution)),
+    "reviewSolutionVersion": Action(steps=(reviews.begin_review, reviews.finish_review)),
     "publishSolutionVersion": Action(steps=(lifecycle.begin_publish, lifecycle.finish_publish)),
     "unstageSolutionVersion": Action(steps=(lifecycle.begin_unstage, lifecycle.finish_unstage)),
     "installSolution": Action(steps=(installs.begin_install, installs.finish_install)),

@@ -10,9 +10,15 @@ from typing import Any
 
 from orchestration.sandbox.arm.edge_injection import renew_parents, with_renewed
 from orchestration.sandbox.arm.edge_install import install_begins, install_ends, install_waits
-from orchestration.sandbox.arm.edge_lifecycle import becomes_ready, publish_begins, publish_ends, unstaged
+from orchestration.sandbox.arm.edge_lifecycle import (
+    becomes_ready,
+    publish_begins,
+    publish_ends,
+    publish_waits,
+    unstaged,
+)
 from orchestration.sandbox.arm.edge_names import SOLUTION_VERSIONS
-from orchestration.sandbox.arm.edge_review import order_of, review, solution_version
+from orchestration.sandbox.arm.edge_review import order_of, review, review_begins, review_ends, solution_version
 from orchestration.sandbox.arm.registry import (
     Action,
     ArmError,
@@ -25,6 +31,7 @@ from orchestration.sandbox.arm.registry import (
     parse_id,
 )
 from orchestration.sandbox.arm.store import Store
+from orchestration.sandbox.arm.troubles import wait_of
 
 LIMITS, MOST = "limits", 1000
 """Targets of one bulk action: https://learn.microsoft.com/azure/azure-arc/workload-orchestration/bulk-deployment"""
@@ -56,9 +63,21 @@ def _check_targets(store: Store, call: Call) -> Body | None:
     return None
 
 
-def _review_all(store: Store, call: Call) -> Body | None:
+def _begin_reviews(store: Store, call: Call) -> Body | None:
+    """Begin a review, with a job of its own, on each target; raise 400 for a target or a dependency that cannot be."""
+    orders = [order_of(store, item["targetId"], call.id.text, item) for item in _items(call)]
+    call.data["reviews"] = [review_begins(store, order) for order in orders]
+    return None
+
+
+def _finish_reviews(store: Store, call: Call) -> Body | None:
+    """End the reviews as soon as nothing holds any of them up."""
+    if seconds := max((wait_of(store, each["met"]) for each in call.data["reviews"]), default=0.0):
+        raise Pause(seconds)
+    begun = iter(call.data["reviews"])
+
     def one(item: Body) -> Resource:
-        return review(store, order_of(store, item["targetId"], call.id.text, item))
+        return review_ends(store, next(begun), lambda: order_of(store, item["targetId"], call.id.text, item))
 
     _each(store, call, one)
     return None
@@ -77,6 +96,8 @@ def _publish_all(store: Store, call: Call) -> Body | None:
         _each(store, call, begin)
         call.data["begun"], call.data["done"] = call.data["done"], []
     versions = [_version(store, call, each["solutionVersionId"]) for each in call.data["begun"]]
+    if seconds := max((publish_waits(store, each) for each in versions), default=0.0):
+        raise Pause(seconds)
     children = [each for each in versions if becomes_ready(store, each) and not unstaged(each)]
     error = renew_parents(store, call, children)
     for version in versions:
@@ -124,7 +145,7 @@ def _report(key: str, *, pending: str = "") -> Callable[[Store, Call], Body | No
 
 
 BULK_ACTIONS = {
-    "bulkReviewSolution": Action(steps=(_check_targets, _review_all, _report("reviewedTargets"))),
+    "bulkReviewSolution": Action(steps=(_begin_reviews, _finish_reviews, _report("reviewedTargets"))),
     "bulkPublishSolution": Action(
         steps=(_check_targets, _publish_all, _report("publishedTargets", pending="externalValidationPending"))
     ),

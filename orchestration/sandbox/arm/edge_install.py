@@ -66,7 +66,7 @@ def install_begins(store: Store, version: Resource) -> Resource:
         keep_history(store, instance, target)
     put_instance(store, version, target, RUNNING)
     job = start_job(store, version, "deploy")
-    version = without_error(version).with_system(job=job.text, met=take_trouble(store, target, OF_INSTALLATIONS))
+    version = without_error(version).with_system(job=job.text, met=take_trouble(store, target.name, OF_INSTALLATIONS))
     return moved(
         store, version, "Deploying", "Deployment", RUNNING, actionType="deploy", latestActionTrackingUri=job.text
     )

@@ -22,13 +22,13 @@ from orchestration.sandbox.arm.edge_records import (
     reviewed_state,
     shown,
     start_job,
-    target_of,
+    target_id,
     without_error,
 )
 from orchestration.sandbox.arm.edge_review import called_version
-from orchestration.sandbox.arm.registry import ArmError, Body, Call, Failure, Resource, bad_request
+from orchestration.sandbox.arm.registry import ArmError, Body, Call, Failure, Pause, Resource, bad_request
 from orchestration.sandbox.arm.store import Store
-from orchestration.sandbox.arm.troubles import UNSTAGED, take_trouble
+from orchestration.sandbox.arm.troubles import OF_PUBLICATIONS, UNSTAGED, take_trouble, wait_of
 
 
 def begin_publish(store: Store, call: Call) -> Body | None:
@@ -40,6 +40,8 @@ def begin_publish(store: Store, call: Call) -> Body | None:
 def finish_publish(store: Store, call: Call) -> Body | None:
     """Return the version, ready or waiting for its external validation."""
     version, error = called_version(store, call), None
+    if seconds := publish_waits(store, version):
+        raise Pause(seconds)
     if becomes_ready(store, version) and not unstaged(version):
         error = renew_parents(store, call, [version])
         version = with_renewed(store, version)
@@ -50,10 +52,16 @@ def publish_begins(store: Store, version: Resource) -> Resource:
     """Return the version once its publishing has begun; raise 409 when it is not in review."""
     check_state(version, REVIEWED, "published")
     check_at_rest(version)
-    version = without_error(version)
+    held = take_trouble(store, target_id(version).name, OF_PUBLICATIONS)
+    version = without_error(version).with_system(held=held)
     if is_staged(version) and not _is_validated_externally(store, version):
         return _staging(store, version)
     return _begun(store, version, version.properties["state"], "Publish", "publish")
+
+
+def publish_waits(store: Store, version: Resource) -> float:
+    """Return for how many seconds the publication of *version* is held up, 0 when it can end."""
+    return wait_of(store, version.system.get("held"))
 
 
 def becomes_ready(store: Store, version: Resource) -> bool:
@@ -131,7 +139,7 @@ def finish_unstage(store: Store, call: Call) -> Body | None:
 
 def _staging(store: Store, version: Resource) -> Resource:
     """Return the version with its staging begun, together with what the staging meets."""
-    met = take_trouble(store, target_of(store, version), (UNSTAGED,))
+    met = take_trouble(store, target_id(version).name, (UNSTAGED,))
     return _begun(store, version.with_system(met=met), "Staging", "Staging", "staging")
 
 

@@ -104,16 +104,22 @@ def revision_key(version: Resource) -> tuple[tuple[int, ...], int]:
 
 def start_job(store: Store, version: Resource, kind: str, parameter: Mapping[str, Any] | None = None) -> ResourceId:
     """Write down a job that has begun on *version*, a step for each of its parts; return its id."""
-    id_ = target_id(version).extension(JOBS, str(uuid.uuid4()))
-    now = timestamp(store.now())
     parts = parts_of(version, _STAGE_OF_JOB.get(kind, ""))
+    return begin_job(store, target_id(version), kind, parameter or {"solutionVersionId": version.id.text}, parts)
+
+
+def begin_job(
+    store: Store, target: ResourceId, kind: str, parameter: Mapping[str, Any], parts: Iterable[str] = ()
+) -> ResourceId:
+    """Write down a job that has begun on *target*, a step for each of its *parts*; return its id."""
+    id_, now = target.extension(JOBS, str(uuid.uuid4())), timestamp(store.now())
     begun: Body = {"status": "InProgress", "startTime": now}
     properties = {
         "jobType": kind,
         **begun,
         "triggeredBy": _TRIGGER,
         "correlationId": str(uuid.uuid4()),
-        "jobParameter": {"jobType": kind, "parameter": dict(parameter or {"solutionVersionId": version.id.text})},
+        "jobParameter": {"jobType": kind, "parameter": dict(parameter)},
         "steps": [{"name": kind, **begun, "steps": [{"name": part, **begun} for part in parts]}],
     }
     store.put(Resource(id=id_, body={"properties": properties}))

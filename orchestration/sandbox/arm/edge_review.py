@@ -6,7 +6,7 @@ https://learn.microsoft.com/azure/azure-arc/workload-orchestration/resource-mode
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,13 +25,15 @@ from orchestration.sandbox.arm.edge_dependencies import (
 )
 from orchestration.sandbox.arm.edge_hierarchy import Node, lineage
 from orchestration.sandbox.arm.edge_names import SOLUTION_TEMPLATE_VERSIONS, SOLUTION_VERSIONS, TARGETS
-from orchestration.sandbox.arm.edge_records import DONE, instance_id, moved, shown
+from orchestration.sandbox.arm.edge_records import DONE, begin_job, end_job, instance_id, moved, shown
 from orchestration.sandbox.arm.edge_templates import identifier, label
 from orchestration.sandbox.arm.edge_values import is_configured, solution_template, target_library, values_at
 from orchestration.sandbox.arm.registry import (
     ArmError,
     Body,
     Call,
+    Failure,
+    Pause,
     Resource,
     ResourceId,
     bad_request,
@@ -41,6 +43,7 @@ from orchestration.sandbox.arm.registry import (
 from orchestration.sandbox.arm.resolve import LanguageError, resolve, resolve_specification
 from orchestration.sandbox.arm.resolve_yaml import TextError, dump, load_mapping
 from orchestration.sandbox.arm.store import Store
+from orchestration.sandbox.arm.troubles import OF_REVIEWS, take_trouble, wait_of
 from orchestration.sandbox.arm.view import envelope
 
 _NAME_LIMIT = 61
@@ -77,21 +80,56 @@ class Order:
         return self.solution_id.child("instances", self.instance_name)
 
 
-def check_review(store: Store, call: Call) -> Body | None:
+def check_resolution(store: Store, call: Call) -> Body | None:
     """Raise 400 for what can be seen not to work at once."""
-    check_order(store, order_of(store, call.id.text, call.body["solutionTemplateVersionId"], call.body))
+    check_order(store, _called_order(store, call))
     return None
-
-
-def make_review(store: Store, call: Call) -> Body | None:
-    """Return the new solution version; raise 400 when its configuration does not resolve."""
-    return shown(review(store, order_of(store, call.id.text, call.body["solutionTemplateVersionId"], call.body)))
 
 
 def make_resolution(store: Store, call: Call) -> Body | None:
     """Return the configuration that a review would resolve, nothing being kept."""
-    order = order_of(store, call.id.text, call.body["solutionTemplateVersionId"], call.body)
-    return {"configuration": dump(resolved(store, order))}
+    return {"configuration": dump(resolved(store, _called_order(store, call)))}
+
+
+def begin_review(store: Store, call: Call) -> Body | None:
+    """Begin a review, of which its job alone tells until it is done; raise 400 for what cannot work."""
+    order = _called_order(store, call)
+    check_order(store, order)
+    call.data["review"] = review_begins(store, order)
+    return None
+
+
+def finish_review(store: Store, call: Call) -> Body | None:
+    """Return the new solution version as soon as nothing holds it up, or why its configuration does not resolve."""
+    begun = call.data["review"]
+    if seconds := wait_of(store, begun["met"]):
+        raise Pause(seconds)
+    try:
+        return shown(review_ends(store, begun, lambda: _called_order(store, call)))
+    except ArmError as error:
+        raise Failure(error) from error
+
+
+def review_begins(store: Store, order: Order) -> Body:
+    """Return a review that has begun: its job, and what it meets."""
+    named = {"solutionInstanceName": order.instance} if order.instance else {}
+    job = begin_job(store, order.target.id, "review", {"solutionTemplateVersionId": order.version.id.text, **named})
+    return {"job": job.text, "met": take_trouble(store, order.target.name, OF_REVIEWS)}
+
+
+def review_ends(store: Store, begun: Body, order: Callable[[], Order]) -> Resource:
+    """Return the solution version that a review makes, its job ended, as it is when it cannot be made: that raises."""
+    try:
+        version = review(store, order())
+    except ArmError as error:
+        end_job(store, begun["job"], error)
+        raise
+    end_job(store, begun["job"])
+    return version
+
+
+def _called_order(store: Store, call: Call) -> Order:
+    return order_of(store, call.id.text, call.body["solutionTemplateVersionId"], call.body)
 
 
 def order_of(store: Store, target_id: str, version_id: str, options: Mapping[str, Any]) -> Order:

@@ -2,8 +2,9 @@
 
 A trouble is for all targets, or clusters, of one ARM name, also for those that come later. Those of a target hit its
 next installations: `fail` ends them, `slow` makes them last, `stuck` holds them, `unhealthy` lets a component be unwell
-afterwards; what is stuck or unwell stays so until the trouble is cleared. `unstaged` keeps images from being staged. A
-cluster is `offline`, `expired` or `gone`.
+afterwards; what is stuck or unwell stays so until the trouble is cleared. `unstaged` keeps images from being staged;
+`slow-review` and `slow-publish` make its next reviews, or publications, last. A cluster is `offline`, `expired` or
+`gone`.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from orchestration.sandbox.arm.store import Store
 TARGETS, CLUSTERS = "Microsoft.Edge/targets", "Microsoft.Kubernetes/connectedClusters"
 FAIL, SLOW, STUCK, UNHEALTHY = OF_INSTALLATIONS = ("fail", "slow", "stuck", "unhealthy")
 UNSTAGED = "unstaged"
-OF_TARGETS = (*OF_INSTALLATIONS, UNSTAGED)
+OF_REVIEWS, OF_PUBLICATIONS = ("slow-review",), ("slow-publish",)
+OF_TARGETS = (*OF_INSTALLATIONS, UNSTAGED, *OF_REVIEWS, *OF_PUBLICATIONS)
 OFFLINE, EXPIRED, GONE = OF_CLUSTERS = ("offline", "expired", "gone")
-WITH_SECONDS = (SLOW, UNHEALTHY, OFFLINE, EXPIRED)
-"""How long installations take; when what is unwell, offline or expired mends by itself."""
+DRAGGING = (SLOW, *OF_REVIEWS, *OF_PUBLICATIONS)
+WITH_SECONDS = (*DRAGGING, UNHEALTHY, OFFLINE, EXPIRED)
+"""How long actions take; when what is unwell, offline or expired mends by itself."""
 
 KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "target": (TARGETS, OF_TARGETS),
@@ -39,7 +42,7 @@ _ROWS, _ASIDE = "troubles", "gone"
 
 @dataclass(frozen=True, kw_only=True)
 class Trouble:
-    """One trouble: of which target or cluster, how much it still hits, and since when it stands."""
+    """One trouble: of which target or cluster, how many actions it still hits, and since when it stands."""
 
     id: int
     on: str
@@ -94,15 +97,12 @@ def list_troubles(store: Store) -> list[dict[str, Any]]:
     return [{each.on: each.name} | {key: getattr(each, key) for key in shown} for each in _rows(store)]
 
 
-def take_trouble(store: Store, target: Resource, kinds: Collection[str]) -> dict[str, Any] | None:
-    """Return what meets, of these *kinds*, something that begins on *target*; None if nothing does.
-
-    From now on it hits one less.
-    """
+def take_trouble(store: Store, target: str, kinds: Collection[str]) -> dict[str, Any] | None:
+    """Return what an action that begins on a *target* meets of *kinds*, which hits one less from now on, or None."""
     rows = _rows(store)
     for index, trouble in enumerate(rows):
-        mine = trouble.on == "target" and trouble.name == target.name.lower()
-        if mine and trouble.what in kinds and trouble.times:
+        meant = (trouble.on, trouble.name) == ("target", target.lower()) and trouble.what in kinds
+        if meant and trouble.times:
             left = replace(trouble, times=trouble.times - 1)
             rows[index : index + 1] = [left] if left.times or left.what in _STAYS else []
             _keep(store, rows)
@@ -111,14 +111,14 @@ def take_trouble(store: Store, target: Resource, kinds: Collection[str]) -> dict
 
 
 def wait_of(store: Store, met: Mapping[str, Any] | None) -> float:
-    """Return for how many seconds what an installation met holds it up, 0 if it does not."""
-    if met and met["what"] == SLOW:
+    """Return for how many seconds what an action met holds it up, 0 if it does not."""
+    if met and met["what"] in DRAGGING:
         return max(0.0, float(met["since"]) + float(met["seconds"]) - store.now())
     return _LOOK_AGAIN if met and met["what"] == STUCK and is_there(store, met) else 0.0
 
 
 def is_there(store: Store, met: Mapping[str, Any]) -> bool:
-    """Return whether the trouble that an installation met was not cleared, and has not ended by itself."""
+    """Return whether the trouble that an action met was not cleared, and has not ended by itself."""
     ended = met["seconds"] and store.now() >= float(met["since"]) + float(met["seconds"])
     return not ended and any(trouble.id == met["id"] for trouble in _rows(store))
 
@@ -154,7 +154,7 @@ def _checked(body: Any) -> dict[str, Any]:
     in_bounds = seconds is None or (type(seconds) in (int, float) and 0 < float(seconds) <= LONGEST)
     _require(in_bounds, f"seconds is a number up to {LONGEST}.")
     _require(seconds is None or what in WITH_SECONDS, f"'{what}' has no seconds.")
-    default = DEFAULT_SECONDS if what == SLOW else 0.0
+    default = DEFAULT_SECONDS if what in DRAGGING else 0.0
     return {"on": on, "name": name.lower(), "what": what, "times": times, "seconds": float(seconds or default)}
 
 
