@@ -22,6 +22,9 @@ _WORDS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_ ./@+=,;()-]*")
 _COMPARISON_LIMIT = 200_000
 _MERGES_KEPT = 20_000
 _SKIPPED = frozenset((FLUX_NAME, FLUX_NAMESPACE, PLATFORM_CONFIG))
+_NAMES = frozenset(("cluster-type", "deployment-target", "workload"))
+"""Labels that are met by a name, whatever labels there are."""
+Label = tuple[str, str]
 
 
 class ConfigError(OrchestrationError):
@@ -97,11 +100,12 @@ def key_labels(key: str) -> tuple[dict[str, str], str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A platform ConfigMap that may apply on a cluster type: if the target meets the labels that are left."""
+class _Platform:
+    """A platform ConfigMap: its place in the order of names, and the labels that must be met for it to apply."""
 
+    place: int
     config: ConfigMap
-    left: tuple[tuple[str, str], ...]
+    needs: frozenset[Label]
 
 
 class Composer:
@@ -110,15 +114,15 @@ class Composer:
     def __init__(self, config_maps: Iterable[ConfigMap], assignments: int = 1) -> None:
         ordered = sorted(config_maps, key=lambda config: to_bytes(config.name))
         self._app_configs = [config for config in ordered if config.name.startswith(APP_CONFIG_PREFIX)]
-        self._shared: list[tuple[int, ConfigMap]] = []
-        self._of_type: dict[str, list[tuple[int, ConfigMap]]] = {}
+        self._shared: list[_Platform] = []
+        self._of_type: dict[str, list[_Platform]] = {}
+        self._needing: dict[Label, list[_Platform]] = {}
         for place, config in enumerate(ordered):
             if config.labels.get(PLATFORM_CONFIG) == "true":
-                kind = config.labels.get("cluster-type")
-                group = self._shared if kind is None else self._of_type.setdefault(kind, [])
-                group.append((place, config))
-        self._candidates: dict[str, list[Candidate]] = {}
-        self._met: dict[str, dict[tuple[tuple[str, str], ...], bool]] = {}
+                self._add(place, config)
+        self._empty = {key for key, value in self._needing if not value}
+        self._on_type: dict[str, tuple[frozenset[Label], dict[int, ConfigMap], list[_Platform]]] = {}
+        self._of_target: dict[str, tuple[frozenset[Label], list[_Platform]]] = {}
         self._parsed: dict[str, Any] = {}
         self._entries: dict[str, tuple[dict[str, Any], list[tuple[str, Any]]]] = {}
         self._merged: dict[tuple[int, int], tuple[Any, Any, Any]] = {}
@@ -154,23 +158,43 @@ class Composer:
         for origin in self._app_configs:
             yield from _app_config_values(origin, cluster_type, target)
 
-    def _applying(self, cluster_type: ClusterType, target: DeploymentTarget) -> Iterator[ConfigMap]:
-        """Yield the platform ConfigMaps that apply, in the order of their names."""
-        if cluster_type.name not in self._candidates:
-            self._candidates[cluster_type.name] = list(self._candidates_on(cluster_type))
-        met = self._met.setdefault(target.name, {})
-        for candidate in self._candidates[cluster_type.name]:
-            left = candidate.left
-            if left and left not in met:
-                met[left] = all(_agrees(key, value, cluster_type, target) for key, value in left)
-            if not left or met[left]:
-                yield candidate.config
+    def _add(self, place: int, config: ConfigMap) -> None:
+        """Put a platform ConfigMap where it is found by the cluster type that it names, or else by its labels."""
+        one = _Platform(place, config, frozenset(item for item in config.labels.items() if item[0] not in _SKIPPED))
+        kind = config.labels.get("cluster-type")
+        group = self._shared if kind is None else self._of_type.setdefault(kind, [])
+        group.append(one)
+        for label in one.needs:
+            self._needing.setdefault(label, []).extend([one] if kind is None else [])
 
-    def _candidates_on(self, cluster_type: ClusterType) -> Iterator[Candidate]:
+    def _applying(self, cluster_type: ClusterType, target: DeploymentTarget) -> list[ConfigMap]:
+        """Return the platform ConfigMaps that apply, in the order of their names."""
+        met, found, own = self._on_type.get(cluster_type.name) or self._look_at_type(cluster_type)
+        also_met, shared = self._of_target.get(target.name) or self._look_at_target(target)
+        met |= also_met
+        found = {**found, **{one.place: one.config for one in (*own, *shared) if one.needs <= met}}
+        return [found[place] for place in sorted(found)]
+
+    def _look_at_type(
+        self, cluster_type: ClusterType
+    ) -> tuple[frozenset[Label], dict[int, ConfigMap], list[_Platform]]:
+        """Return the labels that a cluster type meets, what applies whatever the target, and its own that may apply."""
+        met = self._met(cluster_type.labels, {"cluster-type": cluster_type.name})
         own = self._of_type.get(cluster_type.name, [])
-        for _, config in sorted([*self._shared, *own], key=lambda item: item[0]):
-            left = tuple(item for item in config.labels.items() if not _met_by_type(*item, cluster_type))
-            yield Candidate(config, left)
+        found = {one.place: one.config for one in (*self._shared, *own) if one.needs <= met}
+        self._on_type[cluster_type.name] = met, found, [one for one in own if one.place not in found]
+        return self._on_type[cluster_type.name]
+
+    def _look_at_target(self, target: DeploymentTarget) -> tuple[frozenset[Label], list[_Platform]]:
+        """Return the labels that a target meets, and the shared ConfigMaps that need one of them."""
+        met = self._met(target.labels, {"deployment-target": target.name, "workload": target.workload})
+        self._of_target[target.name] = met, [one for label in met for one in self._needing.get(label, ())]
+        return self._of_target[target.name]
+
+    def _met(self, labels: Labels, names: Labels) -> frozenset[Label]:
+        """Return the labels that are met by one that has *labels*; one that is not there reads as empty."""
+        own = {key: value for key, value in labels.items() if key not in _NAMES}
+        return frozenset({**dict.fromkeys(self._empty - _NAMES, ""), **own, **names}.items())
 
     def _read_all(self, origin: ConfigMap) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
         """Return an object's values: the texts, which take the place of what is there, and those that are merged."""
@@ -201,13 +225,6 @@ class Composer:
             self._merged.clear()
         self._merged[id(old), id(new)] = (old, new, merged)
         return merged
-
-
-def _met_by_type(key: str, value: str, cluster_type: ClusterType) -> bool:
-    """Whether a config's label is met whatever the target; its cluster type is, as it was found by it."""
-    if key in _SKIPPED or key == "cluster-type":
-        return True
-    return key not in ("deployment-target", "workload") and value == cluster_type.labels.get(key, "")
 
 
 def _blamed(error: OrchestrationError, origin: ConfigMap, key: str) -> ConfigError:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from orchestration.kalypso.garbage import no_search_for_cycles
 from orchestration.kalypso.kinds import (
     GROUP,
     BaseRepo,
@@ -124,6 +125,7 @@ def _is_refused(manifest: Manifest, problems: list[Problem]) -> bool:
     )
 
 
+@no_search_for_cycles()
 def gather(inputs: Inputs, *, only_references: bool = False) -> Namespace:
     """Return the namespace of an environment; base repos that hold base repos are followed."""
     namespace = Namespace(inputs.environment)

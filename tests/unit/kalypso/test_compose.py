@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from orchestration.kalypso.allowance import Allowance
-from orchestration.kalypso.compose import ConfigError, key_labels, merge, parse
+from orchestration.kalypso.compose import (
+    PLATFORM_CONFIG,
+    Composer,
+    ConfigError,
+    applies,
+    key_labels,
+    merge,
+    parse,
+)
+from orchestration.kalypso.kinds import ClusterType, ConfigMap, DeploymentTarget
+from orchestration.kalypso.problems import Place
 from orchestration.kalypso.values import AnyMap
 from tests.unit.kalypso.samples import config_map, config_of, render
 
@@ -103,6 +115,31 @@ def test_labels_decide_where_a_config_applies(labels: dict[str, str], *, applies
     text = config_of(render({"c.yaml": config_map("c", {"K": "v"}, **labels)}))
 
     assert text == ("K: v\n" if applies else "{}\n")
+
+
+def test_what_is_found_by_its_labels_is_what_applies() -> None:
+    """All labels of a config are met, each by the cluster type or by the target, whatever combination they are."""
+    place = Place("x")
+    values = {
+        "cluster-type": ("edge", "core", ""), "workload": ("shop", "", "other"), "deployment-target": ("shop-web", ""),
+        "region": ("west", "east", ""), "size": ("", "large"),
+    }  # fmt: skip
+    options = [[None, *((key, value) for value in found)] for key, found in values.items()]
+    sets = [dict(filter(None, chosen)) for chosen in itertools.product(*options)]
+    configs = [
+        ConfigMap(f"c{number}", {**labels, PLATFORM_CONFIG: "true"}, place, "dev", {"K": f"{number}"})
+        for number, labels in enumerate(sets)
+    ]
+    of_type = ({}, {"region": "west", "workload": "other"}, {"region": "", "size": "large", "cluster-type": "core"})
+    of_target = ({"workload": "shop"}, {"workload": "shop", "region": "east", "cluster-type": "core", "size": "large"})
+    for name, ours, theirs in itertools.product(("edge", "core"), of_type, of_target):
+        composer = Composer(configs)
+        cluster_type = ClusterType(name, ours, place, "dev", "rec", "ns", "cfg")
+        target = DeploymentTarget("shop-web", theirs, place, "dev", "dev", {})
+        wanted = {one.name for one in configs if applies(one.labels, cluster_type, target)}
+        found = composer.chains(cluster_type, target).get("K", [])
+        assert {value.origin.name for value in found} == wanted
+        assert [value.origin.name for value in found] == sorted(wanted)
 
 
 def test_a_config_that_never_applies_is_a_warning() -> None:
