@@ -46,7 +46,7 @@ class Engine:
         output = self._execute(self._program(text), dot)
         actions = 0
         for _ in range(ROUNDS - 1):
-            if "{{" not in output:
+            if "{" not in output or "{{" not in output:  # to look for one character takes next to no time
                 return output
             actions = _counted(actions + output.count("{{"))
             output = self._execute(self._compile(output), dot)

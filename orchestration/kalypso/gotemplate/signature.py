@@ -164,7 +164,12 @@ def size(value: Any, seen: dict[int, int], depth: int = 0) -> int:
     seen[id(value)] = ITEM_LIMIT + 1  # until it is counted: a value that holds itself is too large
     total = 1
     for item in value if isinstance(value, list) else value.values():
-        total += 1 + len(item) // _CHARACTERS_AN_ITEM if type(item) is str else size(item, seen, depth + 1)
+        if type(item) is str:
+            total += 1 + len(item) // _CHARACTERS_AN_ITEM
+        elif type(item) is AnyMap and "size" in item.kept:
+            total += item.kept["size"]
+        else:
+            total += size(item, seen, depth + 1)
     seen[id(value)] = total
     if type(value) is AnyMap:
         value.kept["size"] = total

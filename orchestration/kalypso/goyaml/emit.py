@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import base64
 import re
-from functools import lru_cache
 from typing import Any
 
-from orchestration.kalypso.goyaml.order import sorted_keys
+from orchestration.kalypso.goyaml.order import sorted_keys, sorted_texts
 from orchestration.kalypso.goyaml.resolve import Timestamp
 from orchestration.kalypso.goyaml.scalars import BREAKS, analyze, block_hints, breaks_by_newlines, choose_style, escape
 from orchestration.kalypso.numbers import format_float
@@ -16,7 +15,8 @@ from orchestration.kalypso.values import AnyMap, Struct, is_map, to_bytes, type_
 _INDENT = 4
 _SIMPLE_KEY_LENGTH = 128
 _DEPTH_LIMIT = 200
-_KEPT_LENGTH = 200
+_KEPT_LENGTH = 250
+_KEPT_ENTRIES = 1 << 16
 _BYTES_A_CHARACTER = 4
 _BINARY_LINE = 70
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
@@ -25,16 +25,12 @@ _LINE_END = re.compile("\n(?=[^\n])")
 
 def dump(value: Any) -> str:
     """Return *value* as a YAML document; raises ValueError for what YAML cannot hold."""
+    # What stands before and behind an entry of the outermost mapping or sequence does not change it.
     if type(value) is dict and set(map(type, value)) == {str}:
-        keys = sorted_keys(value)
-        # What stands before and behind an entry of the outermost mapping does not change it.
-        return "".join(
-            [
-                _kept_entry(key, item) if type(item := value[key]) is str and len(item) <= _KEPT_LENGTH
-                else _entry(key, item)
-                for key in keys
-            ]
-        )  # fmt: skip
+        keys = sorted_texts(tuple(value))
+        items = [value[key] for key in keys]
+        entry = _ENTRIES.__getitem__ if set(map(type, items)) == {str} else _any_entry
+        return "".join(map(entry, zip(keys, items, strict=True)))
     if type(value) is list and value:
         return "".join([_root_item(item) for item in value])
     return _written(value)
@@ -47,27 +43,54 @@ def _written(value: Any) -> str:
 
 
 def _entry(key: str, value: Any) -> str:
+    text = _text_entry(key, value) if type(value) is str else ""
+    if text:
+        return text
     emitter = _Emitter()
     emitter.entry(key, value, 0)
     return emitter.text()
 
 
-@lru_cache(maxsize=1 << 16)
-def _kept_entry(key: str, text: str) -> str:
-    if text and key and len(key) <= _SIMPLE_KEY_LENGTH // _BYTES_A_CHARACTER and _is_plain(key) and _is_plain(text):
+def _text_entry(key: str, text: str) -> str:
+    """Return an entry of the outermost mapping as most are: a plain key with plain text or lines; "" for any other."""
+    if not (key and text) or len(key) > _SIMPLE_KEY_LENGTH // _BYTES_A_CHARACTER:
+        return ""
+    if choose_style(key, analyze(key), simple_key=True) != "plain":
+        return ""
+    style = choose_style(text, analyze(text), simple_key=False)
+    if style == "plain":
         return f"{key}: {text}\n"
-    return _entry(key, text)
+    if style != "literal" or text[0] in BREAKS or not breaks_by_newlines(text):
+        return ""
+    lines = text.rstrip("\n")
+    end = text[len(lines) :] or "\n"
+    return _indented(f"{key}: |{block_hints(text)}\n{lines}", _INDENT) + end
 
 
-def _is_plain(text: str) -> bool:
-    return choose_style(text, analyze(text), simple_key=True) == "plain"
+class _Entries(dict[tuple[str, str], str]):
+    """Entries whose value is text, as they are written; short ones are kept, as they come again and again."""
+
+    def __missing__(self, entry: tuple[str, str]) -> str:
+        written = _entry(*entry)
+        if len(written) <= _KEPT_LENGTH:
+            if len(self) == _KEPT_ENTRIES:
+                self.clear()
+            self[entry] = written
+        return written
+
+
+_ENTRIES = _Entries()
+
+
+def _any_entry(entry: tuple[str, Any]) -> str:
+    return _ENTRIES[entry] if type(entry[1]) is str else _entry(*entry)
 
 
 def _root_item(item: Any) -> str:
     """Return one item of the outermost sequence; maps that were read are never changed, and come again and again."""
     if type(item) is not AnyMap:
         return _written([item])
-    text = item.kept.get("yaml item")
+    text: str | None = item.kept.get("yaml item")
     if text is None:
         text = item.kept["yaml item"] = _written([item])
     return text
@@ -189,9 +212,8 @@ class _Emitter:
         if breaks and text[0] not in BREAKS and breaks_by_newlines(text):
             self.start_line(indent)
             last = text[text.rfind("\n") + 1 :]
-            pad = "\n" + " " * indent
             whole = text.rstrip("\n")
-            self.out += (_LINE_END.sub(pad, whole) if "\n\n" in whole else whole.replace("\n", pad), text[len(whole) :])
+            self.out += (_indented(whole, indent), text[len(whole) :])
             self.indention = not last
             self.column = self.column + len(last) if last else 0
             return
@@ -208,6 +230,12 @@ class _Emitter:
                 self.start_line(indent)
             self.put(char)
             self.indention = breaks = False
+
+
+def _indented(text: str, indent: int) -> str:
+    """Return text whose lines behind the first, but for empty ones, are indented."""
+    pad = "\n" + " " * indent
+    return _LINE_END.sub(pad, text) if "\n\n" in text else text.replace("\n", pad)
 
 
 def _deeper(indent: int, place: str, *, flow: bool = False) -> int:

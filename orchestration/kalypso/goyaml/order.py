@@ -20,12 +20,12 @@ def sorted_keys(keys: Iterable[Any]) -> list[Any]:
     """
     found = tuple(keys)
     if set(map(type, found)) <= {str}:
-        return list(_sorted_texts(found))
+        return list(sorted_texts(found))
     return sorted(found, key=cmp_to_key(_compare))
 
 
 @lru_cache(maxsize=2048)
-def _sorted_texts(keys: tuple[str, ...]) -> tuple[str, ...]:
+def sorted_texts(keys: tuple[str, ...]) -> tuple[str, ...]:
     """Return texts in their order; the same keys come again and again, with other values."""
     return tuple(sorted(keys, key=cmp_to_key(_compare)))
 
