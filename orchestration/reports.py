@@ -95,7 +95,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class PlanReport:
-    """What `up` would do; `notes` are things to know, such as what is not there yet."""
+    """What `up` would do; `notes` are things to know, such as what is not there yet.
+
+    `capabilities` are those that a context which exists already is to be given.
+    """
 
     digest: str
     waves: tuple[tuple[StackRow, ...], ...]
@@ -106,6 +109,7 @@ class PlanReport:
     values: tuple[ValuesRow, ...] = ()
     issues: tuple[Failure, ...] = ()
     notes: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
 
     @property
     def changes(self) -> bool:
@@ -118,7 +122,7 @@ class PlanReport:
             *self.solutions,
         )
         scheduled = any(row.change != "none" for row in planned)
-        return bool(infrastructure or self.commits or scheduled or self.destroys)
+        return bool(infrastructure or self.commits or scheduled or self.destroys or self.capabilities)
 
     def to_json(self) -> dict[str, Any]:
         """Return `ewo.plan/1`."""
@@ -128,6 +132,7 @@ class PlanReport:
             "changes": self.changes,
             **lists(self.waves, self.commits, self.assignments, self.values, self.solutions),
             "destroys": list(self.destroys),
+            "capabilities": list(self.capabilities),
             "issues": [asdict(issue) for issue in self.issues],
             "notes": list(self.notes),
         }

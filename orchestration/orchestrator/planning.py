@@ -49,7 +49,7 @@ class Work:
 
 def plan_work(session: Session, *, everything: bool = False, take_over: bool = False) -> Work:
     """Return what bringing the fleet about would do; nothing is changed."""
-    lacking = missing_capabilities(session)
+    lacking = missing_capabilities(session.fleet, session.connection.arm)
     found = survey(session)
     plan = plan_fleet(session.fleet, found.known)
     deferred = plan.deferred(found.known.states)
@@ -68,7 +68,7 @@ def plan_work(session: Session, *, everything: bool = False, take_over: bool = F
     report = _report(session, found, plan, deferred, unchanged, previews, change, scheduled, rollout)
     if lacking:
         note = f"context {session.fleet.azure.context.existing} is to be given the capabilities {', '.join(lacking)}"
-        report = replace(report, notes=(*report.notes, note))
+        report = replace(report, notes=(*report.notes, note), capabilities=lacking)
     return Work(report, plan, found, previews, unchanged, scheduled)
 
 

@@ -59,7 +59,7 @@ def provision(session: Session, work: Work, record: Record, stacks: Iterable[Sta
     chosen = list(work.plan.stacks() if stacks is None else stacks)
     names = {stack.name for stack in chosen}
     applied = Applied(session, work, record)
-    add_capabilities(session)
+    add_capabilities(session.fleet, session.connection.arm, session.progress, session.check)
     retired = work.plan.retired if stacks is None else ()
     clear_leaving(session, work, names, retired, record)
     if names - work.unchanged:

@@ -6,13 +6,13 @@ again, until what is ours is in it. https://learn.microsoft.com/azure/azure-arc/
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from orchestration.drivers.azure.arm import Arm
 from orchestration.errors import InvalidFleet, OrchestrationError
 from orchestration.fleet.model import Fleet, Origin, Problem
-from orchestration.orchestrator.session import Session
+from orchestration.solutions import Progress
 
 API = "2026-03-01"
 MOST_TRIES = 5
@@ -21,35 +21,35 @@ MOST_TRIES = 5
 Json = Mapping[str, Any]
 
 
-def missing_capabilities(session: Session) -> tuple[str, ...]:
+def missing_capabilities(fleet: Fleet, arm: Arm) -> tuple[str, ...]:
     """Return the capabilities that the existing context lacks; none when the fleet makes its own.
 
     Raise `InvalidFleet` when there is no such context, or its levels are not those that the fleet's nodes need.
     """
-    fleet = session.fleet
     existing = fleet.azure.context.existing
     if existing is None or not fleet.uses_orchestration:
         return ()
-    found = session.connection.arm.get(existing, API)
+    found = arm.get(existing, API)
     problems = tuple(_problems(fleet, existing, found))
     if problems:
         raise InvalidFleet(problems)
     return _missing(fleet, found or {})
 
 
-def add_capabilities(session: Session) -> None:
-    """Add what the existing context lacks; raise `OrchestrationError` if others take it away again and again."""
-    missing = missing_capabilities(session)
-    existing = session.fleet.azure.context.existing
-    for _ in range(MOST_TRIES):
-        if not missing or existing is None:
-            return
-        session.check()
-        _put(session.connection.arm, existing, missing)
-        session.progress("finished", "context", existing, "done", f"given the capabilities {', '.join(missing)}")
-        missing = missing_capabilities(session)
-    message = f"context {existing} loses the capabilities {', '.join(missing)} whenever they are added"
-    raise OrchestrationError(message, hint="somebody else puts its list: let them add these, then run again")
+def add_capabilities(fleet: Fleet, arm: Arm, progress: Progress, check: Callable[[], object]) -> None:
+    """Add what the existing context lacks; raise `OrchestrationError` if others take it away again and again.
+
+    *check* is called before each try, and raises when the run is to stop.
+    """
+    existing, tries = fleet.azure.context.existing, 0
+    while existing is not None and (missing := missing_capabilities(fleet, arm)):
+        if tries == MOST_TRIES:
+            message = f"context {existing} loses the capabilities {', '.join(missing)} whenever they are added"
+            raise OrchestrationError(message, hint="somebody else puts its list: let them add these, then run again")
+        check()
+        _put(arm, existing, missing)
+        tries += 1
+        progress("finished", "context", existing, "done", f"given the capabilities {', '.join(missing)}")
 
 
 def _put(arm: Arm, context: str, missing: Sequence[str]) -> None:

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import InvalidFleet
+from orchestration import InvalidFleet, OrchestrationError
+from orchestration.drivers.azure.arm import Arm
+from orchestration.drivers.azure.token import SandboxCredential
+from orchestration.orchestrator.shared_context import add_capabilities
+from orchestration.solutions.outcomes import Kind
 from tests.sandbox.client import Client
 from tests.sandbox.place import Place, opened
-from tests.support import write_tree
+from tests.support import problems_with, write_tree
 
 pytestmark = pytest.mark.slow
 
@@ -125,6 +129,62 @@ def test_an_existing_context_is_given_what_it_lacks_and_left(place: Place) -> No
     assert not down.failed
     assert SHARED in [left.what for left in down.left]
     assert context(place)[0] == [("Welding", "the Welding"), ("vision", "vision")]
+
+
+def test_a_capability_that_is_to_be_given_is_a_change(place: Place) -> None:
+    """Also when it is the only one: nobody's Terraform knows of it."""
+    share(place, ["plant", "line"], ["Welding"])
+    write(place, fleet(*LEVELS["two levels"], azure=EXISTING))
+    assert place.up().exit_code == 0
+    assert not place.plan().changes
+    with place.arm() as arm:
+        put(arm, ["plant", "line"], ["Welding"])
+
+    plan = place.plan()
+
+    assert plan.changes and plan.capabilities == ("vision",)
+    assert plan.to_json()["capabilities"] == ["vision"] and problems_with(plan.to_json(), "plan") == []
+
+
+@pytest.fixture
+def ours(place: Place) -> Arm:
+    """A client of the sandbox, which holds a context of others, and the fleet that uses it."""
+    share(place, ["plant", "line"], ["Welding"])
+    write(place, fleet(*LEVELS["two levels"], azure=EXISTING))
+    running = place.sandbox
+    credential = SandboxCredential(running.identity_endpoint, running.identity_header, running.ca_file)
+    return Arm(running.url, credential, ca_file=running.ca_file)
+
+
+@pytest.mark.parametrize("times", [1, 4])
+def test_a_list_that_others_put_over_ours_is_added_to_again(place: Place, ours: Arm, times: int) -> None:
+    """They read it before we put it: what they add stays, and so does ours, if only the last of five times."""
+    given: list[str] = []
+
+    def others(kind: Kind, what: str, where: str, outcome: str = "", message: str = "") -> None:
+        given.append(message)
+        if len(given) <= times:
+            with place.arm() as arm:
+                put(arm, ["plant", "line"], ["Welding", "Painting"])
+
+    add_capabilities(place.fleet, ours, others, lambda: None)
+
+    assert [name for name, _ in context(place)[0]] == ["Welding", "Painting", "vision"]
+    assert given == ["given the capabilities vision"] * (times + 1)
+
+
+def test_a_list_that_others_put_again_and_again_is_told(place: Place, ours: Arm) -> None:
+    """After five times: whoever it is has to be spoken to."""
+    tries: list[str] = []
+
+    def others(kind: Kind, what: str, where: str, outcome: str = "", message: str = "") -> None:
+        tries.append(where)
+        with place.arm() as arm:
+            put(arm, ["plant", "line"], ["Welding"])
+
+    with pytest.raises(OrchestrationError, match="loses the capabilities vision whenever they are added") as caught:
+        add_capabilities(place.fleet, ours, others, lambda: None)
+    assert tries == [SHARED] * 5 and "let them add these" in caught.value.hint
 
 
 def test_a_capability_in_another_case_is_there(place: Place) -> None:
