@@ -15,6 +15,7 @@ from typing import Any, Literal
 from orchestration.errors import OrchestrationError
 from orchestration.solutions.document import parse, same
 from orchestration.solutions.installed import UNDER_WAY, Installed, SolutionVersion
+from orchestration.solutions.jobs import Job
 from orchestration.solutions.values import Path
 
 REVIEWED = frozenset({"InReview", "UpgradeInReview"})
@@ -78,12 +79,17 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The next step, the solution version it is about, why it waits or stops, and what to do about that."""
+    """The next step, the solution version it is about, why it waits or stops, and what to do about that.
+
+    `job` is waited for if something goes on that the version does not show; `code` is the service's, if it refused.
+    """
 
     step: Step
     version: SolutionVersion | None = None
     reason: str = ""
     hint: str = ""
+    job: Job | None = None
+    code: str = ""
 
     @property
     def unvalidated(self) -> bool:
@@ -98,7 +104,7 @@ def decide(installed: Installed | None, wanted: Wanted, reviewed: str = "", *, r
     """
     version = current(installed, wanted, reviewed)
     if installed is None or version is None:
-        return Decision(Step.REVIEW)
+        return Decision(Step.REVIEW) if installed is None or reviewed else _review(installed, wanted)
     if version.state in REVIEWED | PUBLISHED and version.stage_status == IN_PROGRESS:
         return Decision(Step.WAIT, version, f"has its {version.stage.lower()} in progress")
     if version.state in REVIEWED:
@@ -155,6 +161,15 @@ def parent_of(installed: Installed, version: SolutionVersion, received: frozense
     wanted = Wanted(version.template_version_id, version.instance, version.configuration, received=received)
     alike = (each.id.lower() for each in installed.of_instance(version.instance) if _same_content(each, wanted))
     return Parent(version.id, frozenset(alike))
+
+
+def _review(installed: Installed, wanted: Wanted) -> Decision:
+    """Return that a review is needed, or waited for if a version is there whose own is not done yet."""
+    for version in installed.of_instance(wanted.instance):
+        same_template = version.template_version_id.lower() == wanted.template_version_id.lower()
+        if same_template and (version.stage, version.stage_status) == ("Configuration", IN_PROGRESS):
+            return Decision(Step.WAIT, None, f"the review of {version.id.rsplit('/', 1)[-1]} is in progress")
+    return Decision(Step.REVIEW)
 
 
 def _alike(version: SolutionVersion, wanted: Wanted) -> bool:

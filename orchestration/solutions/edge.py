@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from orchestration.drivers.azure.arm import Arm
 from orchestration.errors import ServiceError
+from orchestration.fleet import naming
 from orchestration.solutions.installed import (
     Installed,
     Json,
@@ -19,6 +20,7 @@ from orchestration.solutions.installed import (
     read_instance,
     read_version,
 )
+from orchestration.solutions.jobs import Job, read_job
 
 API = "2026-03-01"
 
@@ -64,6 +66,15 @@ class EdgeTarget:
         for resource in self.arm.list(f"{self.id}/solutions/{solution}/instances/{instance}/histories", API):
             version = (resource.get("properties") or {}).get("solutionVersion") or {}
             yield version.get("solutionVersionId") or ""
+
+    def jobs(self) -> Iterator[Job]:
+        """Yield the jobs of the target, those that go on and those that are over."""
+        return (read_job(item) for item in self.arm.list(f"{self.id}/{naming.EDGE}/jobs", API))
+
+    def job(self, id_: str) -> Job | None:
+        """Return a job as it is now, None if it is not to be seen."""
+        found = self.arm.get(id_, API)
+        return read_job(found) if found else None
 
     def followed(self, version_id: str, template_id: str) -> Installed | None:
         """Return a solution version alone, with its instance if that counts; None if it is not to be seen."""

@@ -28,7 +28,7 @@ class SolutionVersion:
 
     `dependencies` are ids of the other solutions' versions that it was reviewed with, `validation_id` is what an
     external validator has to answer with, `target_values` the target's own value document as it was then; `stage` and
-    `stage_status` are of the last thing that was done to it, `since` when and `by` whom.
+    `stage_status` are of the last thing that was done to it, `since` when and `by` whom, `tracking` is its job's id.
     """
 
     id: str
@@ -45,6 +45,8 @@ class SolutionVersion:
     validation_id: str = ""
     since: str = ""
     by: str = ""
+    code: str = ""
+    tracking: str = ""
     target_values: str = field(default="", repr=False)
 
     @property
@@ -157,17 +159,19 @@ def read_version(resource: Json, solution: str) -> SolutionVersion:
         revision=int(properties.get("revision") or 0),
         state=properties.get("state") or "",
         configuration=properties.get("configuration") or "",
-        message=_error(properties.get("errorDetails") or {}),
+        message=error_of(properties.get("errorDetails") or {}),
         target_values=properties.get("targetLevelConfiguration") or "",
         validation_id=properties.get("externalValidationId") or "",
         dependencies=tuple(
             item.get("solutionVersionId") or "" for item in properties.get("solutionDependencies") or ()
         ),
-        ended=_moment(stage.get("endTime")),
+        ended=moment_of(stage.get("endTime")),
         stage=stage.get("stage") or "",
         stage_status=stage.get("status") or "",
         since=stage.get("endTime") or stage.get("startTime") or "",
         by=properties.get("latestActionTriggeredBy") or "",
+        code=(properties.get("errorDetails") or {}).get("code") or "",
+        tracking=properties.get("latestActionTrackingUri") or "",
     )
 
 
@@ -194,15 +198,16 @@ def newest_first(versions: list[SolutionVersion]) -> tuple[SolutionVersion, ...]
     return tuple(sorted(versions, key=lambda version: version.order, reverse=True))
 
 
-def _error(details: Json) -> str:
+def error_of(details: Json) -> str:
     """Return an ARM error with its inner ones as one line."""
-    inner = [_error(item) for item in details.get("details") or ()]
+    inner = [error_of(item) for item in details.get("details") or ()]
     place = f"{details['target']}: " if details.get("target") else ""
     own = f"{place}{details.get('message') or details.get('code') or ''}"
     return "; ".join(part for part in (own, *inner) if part)
 
 
-def _moment(text: str | None) -> float | None:
+def moment_of(text: str | None) -> float | None:
+    """Return a moment as ARM writes it in seconds since 1970, or None if it is none."""
     try:
         return datetime.fromisoformat(text).timestamp() if text else None
     except ValueError:

@@ -22,6 +22,7 @@ from orchestration.solutions.decision import (
     parent_of,
 )
 from orchestration.solutions.dependencies import Need, needs, received
+from orchestration.solutions.earlier import GivenUp, after_waiting, become, last_action, review_of
 from orchestration.solutions.edge import EdgeTarget, EdgeTemplateVersion, review_item
 from orchestration.solutions.index import Index
 from orchestration.solutions.installed import Installed
@@ -154,7 +155,9 @@ class Steps:
         """Set the target's values, resolve without storing, and decide; raise `OrchestrationError`."""
         self.check_cancelled()
         self._values.apply(assignment.document, first=is_first(installed, assignment))
-        return self.compare(assignment, installed)
+        examined = self.compare(assignment, installed)
+        acted = last_action(self.edge(assignment.target), examined.decision, self._given_up(assignment))
+        return replace(examined, decision=acted or self._unless_reviewed(examined, examined.decision))
 
     def compare(self, assignment: Assignment, installed: Installed | None) -> Examined:
         """Resolve without storing and decide, with the values as they are; raise `OrchestrationError`."""
@@ -176,14 +179,14 @@ class Steps:
         followed, pause = examined.followed, FIRST_PAUSE
         deadline, seen_by = self._deadline(assignment, decision), self._now() + LONGEST_UNSEEN
         if taken and decision.step is not Step.NOTHING:
-            decision = self._look(examined, followed, taken)
+            decision = self._look(examined, decision, followed, taken)
         while decision.step is not Step.NOTHING:
             self.check_cancelled()
             if decision.step is Step.STOP:
-                raise OrchestrationError(decision.reason, hint=decision.hint or TRY_AGAIN)
+                raise ServiceError(decision.reason, code=decision.code, hint=decision.hint or TRY_AGAIN)
             if decision.step is Step.WAIT or decision.step in taken:
                 if decision.step is Step.WAIT:
-                    if decision.unvalidated and pause == FIRST_PAUSE:
+                    if (decision.unvalidated or decision.job) and pause == FIRST_PAUSE:
                         progress("progress", assignment.what, assignment.target.name, message=decision.reason)
                     self._wait(assignment, decision, pause, deadline)
                 else:
@@ -203,11 +206,11 @@ class Steps:
                 seen_by, pause = self._now() + LONGEST_UNSEEN, FIRST_PAUSE
                 deadline = self._now() + assignment.timeout
                 progress("progress", assignment.what, assignment.target.name, message=message)
-            decision = self._look(examined, followed, taken)
+            decision = after_waiting(decision, self._look(examined, decision, followed, taken))
 
     def again(self, examined: Examined, tried: Step) -> Examined:
         """Return what a target needs by what it shows now, after a step was *tried* whose end is not known."""
-        return replace(examined, decision=self._look(examined, examined.followed, {tried}))
+        return replace(examined, decision=self._look(examined, examined.decision, examined.followed, {tried}))
 
     def bulk(self, step: Step, items: Sequence[Examined]) -> list[Examined]:
         """Take a step on several targets of one template version at once; return those that have taken it.
@@ -281,13 +284,15 @@ class Steps:
         return Decision(Step.INSTALL if retry else Step.STOP, version, f"not healthy: {decision.reason}")
 
     def _deadline(self, assignment: Assignment, decision: Decision) -> float:
-        ended = decision.version.ended if decision.version else None
+        ended = decision.version.ended if decision.version and decision.job is None else None
         return (self._now() if ended is None else ended) + assignment.timeout
 
     def _wait(self, assignment: Assignment, decision: Decision, pause: float, deadline: float) -> None:
         left = deadline - self._now()
         if left <= 0 and decision.unvalidated:
             raise Awaiting(f"{decision.reason}: no verdict within {assignment.timeout:g} s", hint=decision.hint)
+        if left <= 0 and decision.job:
+            raise OrchestrationError(f"not done within {assignment.timeout:g} s: {decision.reason}", hint=decision.hint)
         if left <= 0:
             raise OrchestrationError(f"not healthy within {assignment.timeout:g} s: {decision.reason}", hint=TRY_AGAIN)
         self._sleep(min(pause, left))
@@ -301,16 +306,34 @@ class Steps:
             )
         self._sleep(min(pause, left))
 
-    def _look(self, examined: Examined, followed: str, taken: Collection[Step]) -> Decision:
+    def _look(self, examined: Examined, before: Decision, followed: str, taken: Collection[Step]) -> Decision:
         """Return what is next by what the target shows of the version that is *followed*, or of all if none is."""
         assignment = examined.assignment
+        self.check_cancelled()
+        if becoming := become(self.edge(assignment.target), before):
+            return becoming
         if followed:
-            self.check_cancelled()
             installed = self.edge(assignment.target).followed(followed, self.template_id(assignment.solution))
         else:
             installed = self.installed(assignment.solution, assignment.target)
         retry = self._retry and Step.INSTALL not in taken
-        return self._decide(assignment, installed, examined.wanted, followed, retry=retry)
+        decision = self._decide(assignment, installed, examined.wanted, followed, retry=retry)
+        return decision if followed else self._unless_reviewed(examined, decision)
+
+    def _unless_reviewed(self, examined: Examined, decision: Decision) -> Decision:
+        """Return *decision*, unless that is a review and one goes on, or has ended since the target was looked at."""
+        assignment, wanted = examined.assignment, examined.wanted
+        if decision.step is not Step.REVIEW:
+            return decision
+        going, ended = review_of(self.edge(assignment.target), wanted, self._given_up(assignment))
+        if going or not ended:
+            return going or decision
+        installed = self.installed(assignment.solution, assignment.target)
+        return self._decide(assignment, installed, wanted, "", retry=self._retry)
+
+    def _given_up(self, assignment: Assignment) -> GivenUp:
+        """Return what says of a job that it took too long for a run that is to begin anew what failed."""
+        return lambda job: self._retry and (job.began or 0.0) + assignment.timeout < self._now()
 
     def _take(self, examined: Examined, decision: Decision) -> str:
         """Do the step; return the id of the version that it is about."""

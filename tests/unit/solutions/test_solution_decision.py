@@ -8,6 +8,7 @@ import pytest
 
 from orchestration.fleet.model import Ring
 from orchestration.solutions.decision import Step, Wanted, decide, ends
+from orchestration.solutions.earlier import after_waiting
 from orchestration.solutions.installed import (
     Installed,
     newest_first,
@@ -15,6 +16,7 @@ from orchestration.solutions.installed import (
     read_version,
     says_well,
 )
+from orchestration.solutions.jobs import read_job
 from orchestration.solutions.rings import tolerated
 
 TEMPLATE = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Edge/solutionTemplates/vision"
@@ -119,6 +121,51 @@ def test_a_named_instance_is_its_own() -> None:
 
     assert decide(there(version("Deployed"), instances=(instance(),)), wanted).step is Step.REVIEW
     assert decide(there(named, instances=(instance(name="second"),)), wanted).step is Step.NOTHING
+
+
+def test_a_version_whose_review_is_in_progress_is_waited_for() -> None:
+    """What it resolves to is not known yet; another one's is none of ours."""
+    stage = {"stage": "Configuration", "status": "InProgress"}
+    coming = version("InReview", 2, configuration="", currentStage=stage)
+    other = version("InReview", template="0.9.0", configuration="", currentStage=stage)
+
+    decision = decide(there(coming, version("Deployed", configuration="exposure: 13")), WANTED)
+    assert (decision.step, decision.version) == (Step.WAIT, None)
+    assert decision.reason == "the review of 1.0.0.2 is in progress"
+    assert decide(there(other), WANTED).step is Step.REVIEW
+
+
+def test_a_publication_that_was_waited_for_and_failed_stops() -> None:
+    """It is not published again at once, as one is that nobody has waited for."""
+    stage = {"stage": "Publish", "status": "InProgress", "startTime": "2026-05-04T03:02:56Z"}
+    before = decide(there(version("InReview", currentStage=stage)), WANTED)
+    error = {"code": "SolutionDependencyFailed", "message": "the broker does not run"}
+    failed = version("InReview", currentStage={**stage, "status": "Failed"}, errorDetails=error)
+    after = decide(there(failed), WANTED)
+    stop = after_waiting(before, after)
+
+    assert (before.step, after.step) == (Step.WAIT, Step.PUBLISH)
+    assert (stop.step, stop.reason, stop.code) == (Step.STOP, "the broker does not run", "SolutionDependencyFailed")
+    assert after_waiting(after, after) is after
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameter", "mine"),
+    [
+        ("review", {"solutionTemplateVersionId": WANTED.template_version_id.upper()}, True),
+        ("review", {"solutionTemplateVersionId": f"{TEMPLATE}/versions/1.1.0"}, False),
+        ("review", {"solutionTemplateVersionId": WANTED.template_version_id, "solutionInstanceName": "two"}, False),
+        ("review", None, True),
+        ("publish", {"solutionVersionId": "/t/solutions/uid/versions/1.0.0.1"}, False),
+        ("deploy", None, False),
+    ],
+)
+def test_jobs_that_are_a_review(kind: str, parameter: dict[str, str] | None, mine: bool) -> None:
+    """One that does not say of what may be ours; the published kinds are of versions that can be seen."""
+    given = {"jobParameter": {"jobType": kind, "parameter": parameter}} if parameter else {}
+    job = read_job({"id": "/t/jobs/1", "properties": {"jobType": kind, "status": "InProgress", **given}})
+
+    assert job.goes_on and job.reviews(WANTED.template_version_id, "") is mine
 
 
 def test_a_failed_version_is_installed_again_when_asked() -> None:
