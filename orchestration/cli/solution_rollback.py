@@ -27,8 +27,9 @@ def rollback(
 ) -> None:
     """Install the version before on targets of FLEET that have got SOLUTION's version, or have failed to.
 
-    The version before is the newest published one of an older version that ran there; it comes back with the values it
-    had. The placements of FLEET are held at it, so that `ewo up` does not undo it: that is a change to commit.
+    It goes ring by ring, as a rollout does; name targets to leave out one that fails. The version before is the newest
+    published one of an older version that ran there; it comes back with the values it had. The placements of FLEET are
+    held at it, so that `ewo up` does not undo it: that is a change to commit.
     """
     from orchestration.cli.tables import show_failures
 

@@ -1,5 +1,8 @@
 """Rollback: the version before, installed again on the targets that have got the solution's version.
 
+It goes the way that a rollout goes: environments in the order of promotion, ring by ring, and no further than a ring of
+which more targets fail than its placement tolerates. The first ring shows that going back goes well.
+
 An older version that ran on a target can be installed there again as it is, with the values it had:
 https://learn.microsoft.com/azure/azure-arc/workload-orchestration/ What ran is in the instance's histories.
 """
@@ -7,9 +10,10 @@ https://learn.microsoft.com/azure/azure-arc/workload-orchestration/ What ran is 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from threading import Event
 
 from orchestration.drivers.azure.arm import Arm
@@ -22,6 +26,7 @@ from orchestration.solutions.looked import row
 from orchestration.solutions.outcomes import CONNECT, NOT_CONNECTED, Outcome, Progress, SolutionOutcome, unheard
 from orchestration.solutions.parallel import in_parallel
 from orchestration.solutions.placement import place_in, placements_in_order
+from orchestration.solutions.rings import tolerated
 from orchestration.solutions.run import pool
 from orchestration.solutions.steps import Assignment, Examined, Steps
 from orchestration.solutions.value_sets import ValueSets
@@ -82,9 +87,30 @@ class Rollback:
             return in_parallel(workers, self._look, items, self._progress)
 
     def run(self, found: Iterable[Before]) -> list[SolutionOutcome]:
-        """Install the versions that were found and wait until they are healthy; return what became of each target."""
+        """Install the versions that were found, ring by ring, each healthy before the next begins.
+
+        Return what became of each target.
+        """
+        rows: list[SolutionOutcome] = []
+        stop = ""
         with pool(self._executor, self._jobs) as workers:
-            return in_parallel(workers, self._bring, found, self._progress)
+            for _, members in groupby(found, key=_ring):
+                ring = list(members)
+                if stop:
+                    rows += [_untouched(item, stop) for item in ring]
+                    continue
+                done = in_parallel(workers, self._bring, ring, self._progress)
+                rows, stop = [*rows, *done], self._why_stop(done)
+        return rows
+
+    def _why_stop(self, ring: Sequence[SolutionOutcome]) -> str:
+        """Return why rings after this one are left as they are, or nothing if they need not be."""
+        placements = {each.environment: each for each in self._solution.placements}
+        failed = [item.target for item in ring if item.outcome == "failed"]
+        live = sum(item.outcome != "pending" for item in ring)
+        if len(failed) <= tolerated(placements[ring[0].environment].max_unavailable, live):
+            return ""
+        return f"{', '.join(failed)} failed in ring {ring[0].ring} of {ring[0].environment}"
 
     def _look(self, item: Assignment, _: Progress) -> Before:
         if item.target.name in self._pending:
@@ -112,8 +138,8 @@ class Rollback:
     def _bring(self, found: Before, tell: Progress) -> SolutionOutcome:
         item, version = found.assignment, found.version
         if version is None:
-            return row(item, "none", found.outcome, found.reason, found.hint)
-        item = Assignment(item.solution, version.template_version, item.target, item.ring, item.timeout)
+            return _untouched(found)
+        item = replace(item, version=version.template_version)
         wanted = Wanted(version.template_version_id, item.solution.instance or "", version.configuration)
         step = Step.INSTALL if found.changed else Step.WAIT
         began = self._now()
@@ -128,6 +154,18 @@ class Rollback:
             outcome, reason, hint = "failed", str(error), error.hint
         tell("finished", item.what, item.target.name, outcome, reason)
         return row(item, "update", outcome, reason, hint, self._now() - began)
+
+
+def _ring(item: Before) -> tuple[str, int]:
+    return item.assignment.target.environment, item.assignment.ring
+
+
+def _untouched(found: Before, stop: str = "") -> SolutionOutcome:
+    """Return the row of a target that is left as it is: nothing is to be done there, or a ring before it failed."""
+    if found.version is None:
+        return row(found.assignment, "none", found.outcome, found.reason, found.hint)
+    item = replace(found.assignment, version=found.version.template_version)
+    return row(item, "update", "skipped", stop)
 
 
 def _order(version: str) -> tuple[int, ...]:

@@ -138,15 +138,29 @@ def test_an_installation_that_was_begun_is_waited_for(raised: Place) -> None:
 
 
 def test_a_target_that_fails_to_go_back_is_told(raised: Place) -> None:
-    """The others go back; the next rollback tries it again."""
+    """Rings after it are left as they are and told why; the next rollback, or `up`, tries it again."""
     raised.sandbox.fault_target("pilot-1-line", what="fail")
     report = back(raised)
+    told = "line-vision on lyon-1-line-a, lille-1-line was skipped: pilot-1-line failed in ring 1 of qa"
 
-    assert outcomes(report)["pilot-1-line"] == "failed" and report.exit_code == 4
+    assert list(outcomes(report).values()) == ["done", "failed", "skipped", "skipped", "unchanged"]
+    assert report.exit_code == 4 and told in report.notes
     assert report.failed[0].where == "line-vision on pilot-1-line"
     raised.sandbox.clear_fault("target", "pilot-1-line")
     assert take(raised, "install", continue_failed=True).exit_code == 0
     assert versions(raised) == ["1.0.0"] * 5
+
+
+def test_a_rollback_goes_ring_by_ring(raised: Place) -> None:
+    """A ring begins when the one before is healthy; what a placement tolerates does not stop it."""
+    raised.edit("rings: [1, 50%, 100%]", "maxUnavailable: 1\n        rings: [2, 100%]")
+    raised.sandbox.fault_target("lyon-1-line-a", what="fail")
+    raised.sandbox.fault_target("lab-1-line", what="slow", seconds=1)
+    report = back(raised)
+    ended = [event.where for event in raised.events if event.kind == "finished" and event.where in FIVE]
+
+    assert list(outcomes(report).values()) == ["done", "done", "failed", "done", "unchanged"]
+    assert ended[-4:-2] == ["lab-1-line", "pilot-1-line"]
 
 
 def test_a_file_that_cannot_be_changed_is_told_with_the_line(raised: Place) -> None:
