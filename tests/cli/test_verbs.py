@@ -80,6 +80,7 @@ def test_an_interrupt_during_terraform_is_safe(start: Start, ewo: Ewo, starter_f
     assert ewo("status", "starter", "--sandbox").returncode == 0
 
 
+@pytest.mark.slow
 def test_a_sandbox_of_its_own_is_joined_and_fails_on_command(start: Start, ewo: Ewo, starter_folder: Path) -> None:
     """A server runs until it is interrupted; verbs join it, a 400 fails a run by its name, a 503 costs a retry."""
     without_edge(starter_folder)
@@ -117,6 +118,7 @@ def test_a_sandbox_for_terraform_by_hand(start: Start, starter_folder: Path) -> 
     assert server.wait(30) == 0 and not file.exists()
 
 
+@pytest.mark.slow
 def test_pending_is_exit_0_and_with_strict_4(ewo: Ewo, start: Start, starter_folder: Path) -> None:
     """A fleet that waits for a cluster has not failed, unless that is asked for."""
     without_edge(starter_folder)

@@ -8,6 +8,8 @@ from orchestration.reports import PlanReport, UpReport
 from tests.sandbox.place import FirstRun, Place
 from tests.support import problems_with
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_first_run(first_run: FirstRun) -> None:
     """A plan and a run from nothing: every list has something in it."""

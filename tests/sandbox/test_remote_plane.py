@@ -19,6 +19,8 @@ from tests.sandbox.hosted import HOST, PLANE, Hosted
 from tests.support import problems_with
 from tests.unit.kalypso.samples import cluster_type, config_map
 
+pytestmark = pytest.mark.slow
+
 GENERATED = {
     ".github/tracking/Promoted_Commit_Id",
     "edge/README.md",

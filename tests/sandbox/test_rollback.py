@@ -13,6 +13,8 @@ from tests.sandbox.place import Place
 from tests.sandbox.test_solution_verbs import FIVE, outcomes, raise_version, take, versions
 from tests.support import problems_with
 
+pytestmark = pytest.mark.slow
+
 
 def back(place: Place, *targets: str, **options: Any) -> SolutionsReport:
     """Roll line-vision back."""

@@ -11,6 +11,8 @@ from orchestration.fleet.model import Fleet, Ring
 from orchestration.solutions import set_validation
 from tests.sandbox.rollout_support import FIVE, World, by_target, in_production, with_solution
 
+pytestmark = pytest.mark.slow
+
 LAB = ("line-vision", "lab-1-line")
 
 

@@ -21,6 +21,8 @@ from tests.sandbox.test_arm_kubernetes import PROVIDER, flux
 from tests.support import problems_with
 from tests.unit.kalypso.samples import config_map
 
+pytestmark = pytest.mark.slow
+
 OTHER = "d" * 40
 
 

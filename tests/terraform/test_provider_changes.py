@@ -10,6 +10,8 @@ import pytest
 import trustme
 from provider_bench import GROUP, TARGET, TARGETS, Arm, Workspace, serving, workspace
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = ["provider_fixtures"]
 
 ADDRESS = "azapi_resource.target"

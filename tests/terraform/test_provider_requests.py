@@ -6,6 +6,8 @@ import pytest
 import trustme
 from provider_bench import GROUP, SUBSCRIPTION, TARGET, TARGETS, Arm, Reply, Request, Workspace, error, serving, times
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = ["provider_fixtures"]
 
 

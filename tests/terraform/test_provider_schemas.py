@@ -6,6 +6,8 @@ import pytest
 from provider_bench import GROUP, SUBSCRIPTION, TARGET, Arm, Workspace
 from test_provider_errors import told
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = ["provider_fixtures"]
 
 CLUSTER = f"{GROUP}/providers/Microsoft.Kubernetes/connectedClusters/lab"
