@@ -15,6 +15,7 @@ from orchestration.fleet.init import write_starter
 from orchestration.fleet.model import Fleet
 from orchestration.sandbox import RunningSandbox, start
 from tests.sandbox.client import Client
+from tests.sandbox.edge_support import Plants
 from tests.sandbox.hosted import Hosted, host
 from tests.sandbox.place import FirstRun, Place, copied, opened
 from tests.sandbox.rollout_support import World
@@ -201,3 +202,12 @@ def hosted(tmp_path: Path) -> Iterator[Hosted]:
     """The sample control plane in the sandbox's Git host."""
     with host(tmp_path / "sandbox") as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def plants(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plants]:
+    """Contoso's hierarchy and templates in a sandbox of their own."""
+    found = Plants(tmp_path_factory.mktemp("edge"))
+    found.settle_in()
+    yield found
+    found.close()

@@ -33,6 +33,7 @@ REFERENCE = "providers/Microsoft.Edge/configurationReferences/default"
 HOSTS = {"france": "mqtt.fr.contoso.example", "spain": "mqtt.es.contoso.example", "vigo": "mqtt.vigo.contoso.example"}
 SITES = {"france": "", "spain": "", "lyon": "france", "lille": "france", "bilbao": "spain", "vigo": "spain"}
 PLACE = {"location": "eastus2"}
+LEVELS = ("country", "plant", "line")
 
 API_VERSIONS = (
     ("/configurationreferences", "2025-08-01"),
@@ -138,7 +139,6 @@ class Plants:
 
     def settle_in(self) -> None:
         """Put contoso's context, sites, templates and values."""
-        capabilities, levels = ("vision", "telemetry"), ("country", "plant", "line")
         seeds = [
             {"id": GROUP, **PLACE},
             {"id": CLUSTER, "location": "westeurope", "properties": {"connectivityStatus": "Connected"}},
@@ -147,7 +147,7 @@ class Plants:
         self.sandbox.seed(tenant=TENANT, subscriptions=[SUBSCRIPTION], resources=seeds)
         place = {"hostResourceId": CLUSTER, "clusterExtensionIds": [EXTENSION], "namespace": "workloadorchestration"}
         self.put(CUSTOM_LOCATION, {"location": "westeurope", "properties": place})
-        self.put(CONTEXT, {**PLACE, "properties": {"capabilities": named(capabilities), "hierarchies": named(levels)}})
+        self.put(CONTEXT, context_body())
         for name, parent in SITES.items():
             self.put_site(name, parent)
         self.put_schema("plant-config-schema", text_of("config-templates/plant-config/schema.yaml"))
@@ -262,6 +262,12 @@ def site(name: str) -> str:
 def named(names: tuple[str, ...]) -> list[Body]:
     """Return capabilities or levels of these names."""
     return [{"name": name, "description": name} for name in names]
+
+
+def context_body(**properties: Any) -> Body:
+    """Return contoso's context, or a changed one."""
+    known = {"capabilities": named(("vision", "telemetry")), "hierarchies": named(LEVELS)}
+    return {**PLACE, "properties": {**known, **properties}}
 
 
 def text_of(path: str) -> str:

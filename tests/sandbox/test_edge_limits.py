@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,31 +9,17 @@ import pytest
 from tests.sandbox.edge_support import (
     CONTEXT,
     EDGE,
+    LEVELS,
     PLACE,
     TEMPLATE,
     TEMPLATE_VERSION,
     Plants,
+    context_body,
     line_vision,
     named,
     site,
     target_body,
 )
-
-LEVELS = ("country", "plant", "line")
-
-
-@pytest.fixture(scope="module")
-def plants(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plants]:
-    """Contoso's hierarchy and templates in a sandbox of their own."""
-    found = Plants(tmp_path_factory.mktemp("edge"))
-    found.settle_in()
-    yield found
-    found.close()
-
-
-def context(**properties: Any) -> dict[str, Any]:
-    known = {"capabilities": named(("vision", "telemetry")), "hierarchies": named(LEVELS)}
-    return {**PLACE, "properties": {**known, **properties}}
 
 
 def template_version(**properties: Any) -> dict[str, Any]:
@@ -55,13 +40,13 @@ ROWS: dict[str, tuple[str, dict[str, Any], str]] = {
         {**target_body(), "location": "westeurope"},
         "LocationNotAvailableForResourceType",
     ),
-    "one context": (f"{EDGE}/contexts/second", context(), "ContextAlreadyExists"),
-    "the same context": (CONTEXT, context(), ""),
-    "four levels": (CONTEXT, context(hierarchies=named((*LEVELS, "cell"))), ""),
-    "five levels": (CONTEXT, context(hierarchies=named((*LEVELS, "cell", "robot"))), "InvalidHierarchies"),
-    "no level": (CONTEXT, context(hierarchies=[]), "InvalidHierarchies"),
-    "levels differ": (CONTEXT, context(hierarchies=named(("line", "Line"))), "DuplicateName"),
-    "capabilities differ": (CONTEXT, context(capabilities=named(("a", "A"))), "DuplicateName"),
+    "one context": (f"{EDGE}/contexts/second", context_body(), "ContextAlreadyExists"),
+    "the same context": (CONTEXT, context_body(), ""),
+    "four levels": (CONTEXT, context_body(hierarchies=named((*LEVELS, "cell"))), ""),
+    "five levels": (CONTEXT, context_body(hierarchies=named((*LEVELS, "cell", "robot"))), "InvalidHierarchies"),
+    "no level": (CONTEXT, context_body(hierarchies=[]), "InvalidHierarchies"),
+    "levels differ": (CONTEXT, context_body(hierarchies=named(("line", "Line"))), "DuplicateName"),
+    "capabilities differ": (CONTEXT, context_body(capabilities=named(("a", "A"))), "DuplicateName"),
     "a site's level": (site("lyon"), label("plant"), ""),
     "a site's unknown level": (site("lyon"), label("continent"), "InvalidHierarchyLevel"),
     "a target's level": (
@@ -98,7 +83,7 @@ def test_a_put_obeys_the_rules(plants: Plants, rule: str) -> None:
     """What breaks one is refused with its code, what keeps it is taken."""
     path, body, code = ROWS[rule]
     answer = plants.put(path, body)
-    plants.put(CONTEXT, context())
+    plants.put(CONTEXT, context_body())
 
     assert answer.code == code, answer.body
 

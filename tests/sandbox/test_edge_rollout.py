@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,15 +20,6 @@ from tests.sandbox.edge_support import (
     line_vision,
     target_body,
 )
-
-
-@pytest.fixture(scope="module")
-def plants(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plants]:
-    """Contoso's hierarchy and templates in a sandbox of their own."""
-    found = Plants(tmp_path_factory.mktemp("edge"))
-    found.settle_in()
-    yield found
-    found.close()
 
 
 @pytest.mark.parametrize(

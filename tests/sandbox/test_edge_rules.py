@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,26 +19,12 @@ from tests.sandbox.edge_support import (
     TEMPLATE,
     TEMPLATE_VERSION,
     Plants,
+    context_body,
     line_vision,
     named,
     site,
     target_body,
 )
-
-
-@pytest.fixture(scope="module")
-def plants(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plants]:
-    """Contoso's hierarchy and templates in a sandbox of their own."""
-    found = Plants(tmp_path_factory.mktemp("edge"))
-    found.settle_in()
-    yield found
-    found.close()
-
-
-def context_body(**properties: Any) -> dict[str, Any]:
-    """Return contoso's context, or a changed one."""
-    known = {"capabilities": named(("vision", "telemetry")), "hierarchies": named(("country", "plant", "line"))}
-    return {**PLACE, "properties": {**known, **properties}}
 
 
 def test_a_tenant_has_one_context(plants: Plants) -> None:
