@@ -61,7 +61,7 @@ class Namespace:
     problems: list[Problem] = field(default_factory=list)
     providers: list[Manifest] = field(default_factory=list)  # of ConfigMaps that are made in the cluster
     secrets: list[Manifest] = field(default_factory=list)
-    _first: dict[tuple[str, str, str], Manifest] = field(default_factory=dict)
+    _first: dict[tuple[str, str, str], Place] = field(default_factory=dict)  # not the Manifest: it is large
 
     def of(self, kind: type[R]) -> dict[str, R]:
         """Return the objects of one type by name, in the order of names."""
@@ -97,12 +97,13 @@ class Namespace:
                 self.objects[type(resource), resource.name] = resource
 
     def _collides(self, manifest: Manifest) -> bool:
-        first = self._first.setdefault(manifest.id, manifest)
-        if first is manifest or first.file.partition(":")[0] == manifest.file.partition(":")[0]:
-            return first is not manifest
-        message = (
-            f"{manifest} is there twice, first at {first.place()}; the sources would overwrite each other for ever"
-        )
+        first = self._first.get(manifest.id)
+        if first is None:
+            self._first[manifest.id] = manifest.place()
+            return False
+        if first.file.partition(":")[0] == manifest.file.partition(":")[0]:
+            return True
+        message = f"{manifest} is there twice, first at {first}; the sources would overwrite each other for ever"
         self.problems.append(Problem("object-in-two-sources", manifest.place(), message, "keep one of them"))
         return True
 
