@@ -24,10 +24,10 @@ def render(sources: Sources, *, previous: Collection[str] = (), partial: bool = 
 
 
 def _finished(
-    sources: Sources, found: Evaluation, *, previous: Collection[str] = (), partial: bool = False
+    sources: Sources, found: Evaluation, *, previous: Collection[str] = (), partial: bool = False, quiet: bool = False
 ) -> Rendering:
     """Return the rendering of what was evaluated; what cannot be read blocks it."""
-    rendering = rendering_of(found, previous=previous, partial=partial)
+    rendering = rendering_of(found, previous=previous, partial=partial, quiet=quiet)
     if not sources.unread:
         return rendering
     issues = (*sources.unread, *rendering.issues)
@@ -61,4 +61,4 @@ def diff(old: Sources, new: Sources) -> Difference:
         return compare(render(old), render(new))
     before = evaluate(old.inputs)
     after = evaluate(new.inputs, like=before)
-    return compare(_finished(old, replace(before, fresh=())), _finished(new, after))
+    return compare(_finished(old, before, quiet=True), _finished(new, after))

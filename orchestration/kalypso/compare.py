@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from orchestration.kalypso.environment import Rendering
 from orchestration.kalypso.problems import Issue, Problem
+from orchestration.kalypso.tree import Files
 
 CONTEXT = 3
+Change = Literal["added", "removed", "changed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class FileChange:
     """A generated file that is added, removed or changed; `diff` is unified, for people."""
 
     path: str
-    change: Literal["added", "removed", "changed"]
+    change: Change
     diff: str
 
     @property
@@ -90,15 +92,11 @@ def _count(items: Collection[Any], what: str) -> str:
     return f"{len(items)} {what}{'' if len(items) == 1 else 's'}"
 
 
-def _changes(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> Iterable[FileChange]:
-    for path in sorted({*old, *new}):
-        before, after = old.get(path), new.get(path)
-        if before == after:
-            continue
-        if before is None:
-            yield FileChange(path, "added", _diff(path, b"", after or b""))
-        else:
-            yield FileChange(path, "removed" if after is None else "changed", _diff(path, before, after or b""))
+def _changes(old: Files, new: Files) -> Iterable[FileChange]:
+    differing = (path for path in {*old, *new} if old.texts.get(path) != new.texts.get(path))
+    for path in sorted(differing):
+        change: Change = "added" if path not in old else "changed" if path in new else "removed"
+        yield FileChange(path, change, _diff(path, old.get(path, b""), new.get(path, b"")))
 
 
 def _diff(path: str, before: bytes, after: bytes) -> str:

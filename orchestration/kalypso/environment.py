@@ -23,7 +23,6 @@ from orchestration.kalypso.render import Rendered
 from orchestration.kalypso.results import rendered_doubts
 from orchestration.kalypso.schedule import Assignment, Schedule
 from orchestration.kalypso.sources import Source
-from orchestration.kalypso.values import to_bytes
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Rendering:
     blocked: bool
     issues: tuple[Issue, ...]
     warnings: tuple[Problem, ...]
-    files: Mapping[str, bytes]
+    files: tree.Files
     kept: tuple[str, ...]
     deleted: tuple[str, ...]
     stale: tuple[str, ...]
@@ -91,10 +90,15 @@ def render_environment(inputs: Inputs, *, previous: Collection[str] = (), partia
     return rendering_of(evaluate(inputs), previous=previous, partial=partial)
 
 
-def rendering_of(found: Evaluation, *, previous: Collection[str] = (), partial: bool = False) -> Rendering:
-    """Return what becomes of an evaluated environment; doubts are told of the files that were rendered for it."""
+def rendering_of(
+    found: Evaluation, *, previous: Collection[str] = (), partial: bool = False, quiet: bool = False
+) -> Rendering:
+    """Return what becomes of an evaluated environment.
+
+    Doubts are told of its objects and of the files that were rendered for it, or, if it is *quiet*, none.
+    """
     namespace, planned, rendered = found.namespace, found.planned, found.rendered
-    problems = (*namespace.problems, *planned.problems, *namespace_doubts(namespace, planned))
+    problems = (*namespace.problems, *planned.problems, *(() if quiet else namespace_doubts(namespace, planned)))
     errors = tuple(problem for problem in problems if problem.blocks)
     failures = (
         Issue(name, one.failures[0].message, one.failures[0].place) for name, one in rendered.items() if one.failures
@@ -104,9 +108,9 @@ def rendering_of(found: Evaluation, *, previous: Collection[str] = (), partial: 
         *planned.issues,
         *failures,
     )
-    files = {} if issues and not partial else _files(namespace, planned, rendered)
+    files = tree.Files({} if issues and not partial else _texts(namespace, planned, rendered))
     after = _keep(files, previous) if issues else _write(files, previous, namespace, planned)
-    doubts = rendered_doubts(namespace, found.fresh_schedule, rendered)
+    doubts = () if quiet else rendered_doubts(namespace, found.fresh_schedule, rendered)
     return Rendering(
         blocked=bool(issues),
         issues=issues,
@@ -124,26 +128,26 @@ def rendering_of(found: Evaluation, *, previous: Collection[str] = (), partial: 
 def blocked(issues: Sequence[Issue], previous: Collection[str]) -> Rendering:
     """Return what becomes of an environment of which nothing could be read: its branch stays as it is."""
     return Rendering(
-        blocked=True, issues=tuple(issues), warnings=(), files={}, kept=tuple(sorted(previous)), deleted=(), stale=(),
-        assignments=(), promoted_commit=None,
+        blocked=True, issues=tuple(issues), warnings=(), files=tree.Files({}), kept=tuple(sorted(previous)),
+        deleted=(), stale=(), assignments=(), promoted_commit=None,
     )  # fmt: skip
 
 
-def _files(namespace: Namespace, planned: Schedule, rendered: Mapping[str, Rendered]) -> dict[str, bytes]:
+def _texts(namespace: Namespace, planned: Schedule, rendered: Mapping[str, Rendered]) -> dict[str, str]:
     files = {f"{name}/README.md": tree.README for name in namespace.of(ClusterType)}
     for one in planned.assignments:
         folder = f"{one.cluster_type}/{one.deployment_target}"
-        files.update({f"{folder}/{name}": to_bytes(text) for name, text in rendered[one.name].files.items()})
+        files.update({f"{folder}/{name}": text for name, text in rendered[one.name].files.items()})
     if namespace.promoted_commit:
-        files[tree.PROMOTED_COMMIT] = namespace.promoted_commit.encode()
+        files[tree.PROMOTED_COMMIT] = namespace.promoted_commit
     return dict(sorted(files.items()))
 
 
-def _write(files: Mapping[str, bytes], previous: Collection[str], namespace: Namespace, planned: Schedule) -> tree.Tree:
+def _write(files: Collection[str], previous: Collection[str], namespace: Namespace, planned: Schedule) -> tree.Tree:
     placed = [(one.cluster_type, one.deployment_target) for one in planned.assignments]
     return tree.write(files, previous, namespace.of(ClusterType), placed)
 
 
-def _keep(files: Mapping[str, bytes], previous: Collection[str]) -> tree.Tree:
+def _keep(files: Collection[str], previous: Collection[str]) -> tree.Tree:
     """Return a partial rendering on the branch: nothing is taken away, as what is missing may only have failed."""
     return tree.Tree(tuple(sorted(set(previous).difference(files))) if files else (), (), ())

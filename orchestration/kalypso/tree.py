@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-README = b"This folder contains deployment targets scheduled on the cluster type"
+from orchestration.kalypso.values import to_bytes
+
+README = "This folder contains deployment targets scheduled on the cluster type"
 PROMOTED_COMMIT = ".github/tracking/Promoted_Commit_Id"
+
+
+class Files(Mapping[str, bytes]):
+    """Generated files by path: their `texts`, each of which becomes bytes when it is asked for.
+
+    All of them as bytes take as much memory again.
+    """
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self.texts = texts
+
+    def __getitem__(self, path: str) -> bytes:
+        return to_bytes(self.texts[path])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.texts)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.texts
 
 
 @dataclass(frozen=True)
