@@ -38,9 +38,12 @@ def advance(run: Run, ring: Sequence[Looked]) -> list[Looked]:
 
 
 def _needs(run: Run, item: Looked, step: Step) -> bool:
-    """Whether a step is what the target needs, and nobody else has to keep away meanwhile."""
+    """Whether a step is what the target needs, and nobody else has to keep away meanwhile.
+
+    What is depended on is changed by a publication and what follows; a review only names it.
+    """
     needed = item.examined is not None and item.examined.decision.step is step
-    return needed and not run.shares(item.assignment.solution, item.assignment.target)
+    return needed and (step is Step.REVIEW or not run.shares(item.assignment.solution, item.assignment.target))
 
 
 def _take(run: Run, step: Step, part: Sequence[Looked]) -> list[Looked]:

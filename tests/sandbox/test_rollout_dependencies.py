@@ -115,7 +115,7 @@ def test_what_depends_on_something_is_uninstalled_first(fresh: World, fleet: Fle
 
 
 def test_a_ring_that_depends_on_something_is_taken_forward_together(fresh: World, fleet: Fleet) -> None:
-    """Each target's review names what runs on that target; a shared one is changed by one target after the other."""
+    """Each review names what runs on its target; what targets share is changed by one after the other."""
     depending = prepared(fresh, fleet)
     alone = {
         name: replace(item, placements=(replace(item.placements[-1], rings=(Ring(percent=100),)),))
@@ -133,5 +133,10 @@ def test_a_ring_that_depends_on_something_is_taken_forward_together(fresh: World
     gateway = together.solutions["line-gateway"]
     shared = replace(gateway, placements=(replace(gateway.placements[0], names=("lille-1-line",)),))
     one = replace(together, solutions={**alone, "line-gateway": shared})
+    since = fresh.mark()
     assert {row.outcome for row in fresh.roll_out(one, only=["line-vision"]).solutions} == {"done", "unchanged"}
+    assert [name for name in fresh.did(since) if name != "PUT"] == [
+        "bulkReviewSolution",
+        *["publishSolutionVersion", "installSolution"] * 2,
+    ]
     assert len(cast("list[object]", applications(fresh, one, "lille-1-line"))) == 3
