@@ -59,6 +59,7 @@ def take_back(
         rows = rollback.run(looked)
     record_solutions(record, rows, "then run it again")
     record.notes += [*_left(solution, looked), *_follow(session.fleet, solution, looked, held)]
+    record.notes += _put_again(session.fleet, solution, looked)
     return solutions_report("rollback", record, found, run, edits)
 
 
@@ -74,6 +75,17 @@ def _hold(record: Record, solution: Solution, hold: Hold) -> EditRow:
 
 def _row(hold: Hold, outcome: Outcome) -> EditRow:
     return EditRow(hold.file, hold.line, hold.environment, hold.text, outcome)
+
+
+def _put_again(fleet: Fleet, solution: Solution, looked: Iterable[Before]) -> Iterator[str]:
+    """Yield a note for each solution that puts something into what went back, which has what it was given long ago."""
+    back = any(item.changed and item.version is not None for item in looked)
+    for other in fleet.solutions.values() if back else ():
+        if any(each.solution == solution.name and each.inject for each in other.depends_on):
+            yield (
+                f"{solution.name} has what {other.name} put into it when that version ran; the next `ewo up`, or "
+                f"`ewo solution rollback` of {other.name}, puts in what it is to have"
+            )
 
 
 def _left(solution: Solution, looked: Iterable[Before]) -> Iterator[str]:

@@ -20,6 +20,7 @@ from orchestration.solutions.values import Path
 
 REVIEWED = frozenset({"InReview", "UpgradeInReview"})
 PUBLISHED = frozenset({"ReadyToDeploy", "ReadyToUpgrade", "Undeployed"})
+RAN = frozenset({"Deployed", "Undeployed"})
 FAILED = frozenset({"Failed"})
 REJECTED = frozenset({"ExternalValidationFailed"})
 IN_PROGRESS = "InProgress"
@@ -67,7 +68,8 @@ class Parent:
 class Wanted:
     """What a target is to run; `instance` is empty for the unnamed one.
 
-    `parents` is what it depends on, `received` are key paths that others put into its configuration.
+    `parents` is what it depends on, `received` are key paths that others put into its configuration; what `injects`
+    into its parents does so when it is published.
     """
 
     template_version_id: str
@@ -75,6 +77,7 @@ class Wanted:
     configuration: str = field(repr=False)
     parents: tuple[Parent, ...] = ()
     received: frozenset[Path] = frozenset()
+    injects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ def decide(installed: Installed | None, wanted: Wanted, reviewed: str = "", *, r
     if version.state in REVIEWED:
         return Decision(Step.PUBLISH, version)
     if version.state in PUBLISHED:
-        return Decision(Step.INSTALL, version)
+        return _install(version, wanted)
     if version.state in UNDER_WAY:
         return Decision(Step.WAIT, version, f"is {version.state}")
     if version.state in UNVALIDATED:
@@ -201,11 +204,16 @@ def _without(values: Any, paths: frozenset[Path]) -> Any:
     return {key: _without(value, below[key]) for key, value in values.items() if (key,) not in paths}
 
 
+def _install(version: SolutionVersion, wanted: Wanted) -> Decision:
+    """Install what is published, but review again what ran before and injects: its parents have another's by now."""
+    return Decision(Step.REVIEW) if wanted.injects and version.state in RAN else Decision(Step.INSTALL, version)
+
+
 def _deployed(installed: Installed, version: SolutionVersion, wanted: Wanted) -> Decision:
     """Judge a version that was deployed: something else may have been installed over it, or it may be ill."""
     instance = installed.instance(wanted.instance)
     if instance is None or instance.version_id.lower() != version.id.lower():
-        return Decision(Step.INSTALL, version)
+        return _install(version, wanted)
     if instance.healthy:
         return Decision(Step.NOTHING, version)
     return Decision(Step.WAIT, version, instance.complaint())

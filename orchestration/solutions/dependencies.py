@@ -44,6 +44,11 @@ def depended_on(solution: Solution, others: Iterable[Solution]) -> bool:
     return any(each.solution == solution.name for other in others for each in other.depends_on)
 
 
+def injects(solution: Solution) -> bool:
+    """Return whether the solution puts something into what it depends on."""
+    return any(dependency.inject for dependency in solution.depends_on)
+
+
 def received(fleet: Fleet, solution: Solution) -> frozenset[Path]:
     """Return the key paths that other solutions inject into the solution's configuration."""
     return frozenset(

@@ -20,6 +20,7 @@ from orchestration.drivers.azure.arm import Arm
 from orchestration.errors import Interrupted, OrchestrationError
 from orchestration.fleet.model import Fleet, Solution
 from orchestration.solutions.decision import Decision, Step, Wanted
+from orchestration.solutions.dependencies import injects
 from orchestration.solutions.indexed import in_flight
 from orchestration.solutions.installed import Installed, SolutionVersion
 from orchestration.solutions.looked import row
@@ -70,7 +71,7 @@ class Rollback:
         self._fleet, self._solution, self._pending = fleet, solution, pending
         self._jobs, self._executor, self._progress, self._now = jobs, executor, progress, now
         values = ValueSets(fleet, arm, regional=arm)
-        self._steps = Steps(fleet, arm, values, retry=True, cancel=cancel, sleep=sleep, now=now)
+        self._steps = Steps(fleet, arm, values, retry=True, cancel=cancel, sleep=sleep, now=now, lenient=True)
 
     def look(self, targets: Collection[str] = (), environment: str | None = None) -> list[Before]:
         """Return what a rollback does on the targets that are placed, or on those of them that are meant.
@@ -99,9 +100,15 @@ class Rollback:
                 if stop:
                     rows += [_untouched(item, stop) for item in ring]
                     continue
-                done = in_parallel(workers, self._bring, ring, self._progress)
+                done = self._together(workers, ring)
                 rows, stop = [*rows, *done], self._why_stop(done)
         return rows
+
+    def _together(self, workers: Executor, ring: Sequence[Before]) -> list[SolutionOutcome]:
+        """Bring a ring's targets back at once, but one by one what changes others: they may have the same one."""
+        if injects(self._solution):
+            return [self._bring(item, self._progress) for item in ring]
+        return in_parallel(workers, self._bring, ring, self._progress)
 
     def _why_stop(self, ring: Sequence[SolutionOutcome]) -> str:
         """Return why rings after this one are left as they are, or nothing if they need not be."""
@@ -140,20 +147,28 @@ class Rollback:
         if version is None:
             return _untouched(found)
         item = replace(item, version=version.template_version)
-        wanted = Wanted(version.template_version_id, item.solution.instance or "", version.configuration)
-        step = Step.INSTALL if found.changed else Step.WAIT
         began = self._now()
         outcome: Outcome = "done"
         reason = hint = ""
         tell("started", item.what, item.target.name)
         try:
-            self._steps.bring(Examined(item, wanted, Decision(step, version), "update"), tell)
+            self._steps.bring(self._examined(item, version, changed=found.changed), tell)
         except Interrupted:
             raise
         except OrchestrationError as error:
             outcome, reason, hint = "failed", str(error), error.hint
         tell("finished", item.what, item.target.name, outcome, reason)
         return row(item, "update", outcome, reason, hint, self._now() - began)
+
+    def _examined(self, item: Assignment, version: SolutionVersion, *, changed: bool) -> Examined:
+        """Return that *version* is to be installed, or waited for unless the target has *changed* by now.
+
+        What a solution puts into others comes back to them only with another revision of it, which is then reviewed.
+        """
+        if changed and injects(item.solution):
+            return self._steps.examine_as_is(item)
+        wanted = Wanted(version.template_version_id, item.solution.instance or "", version.configuration)
+        return Examined(item, wanted, Decision(Step.INSTALL if changed else Step.WAIT, version), "update")
 
 
 def _ring(item: Before) -> tuple[str, int]:

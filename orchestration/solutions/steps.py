@@ -21,7 +21,7 @@ from orchestration.solutions.decision import (
     next_after,
     parent_of,
 )
-from orchestration.solutions.dependencies import Need, needs, received
+from orchestration.solutions.dependencies import Need, injects, needs, received
 from orchestration.solutions.earlier import GivenUp, after_waiting, become, last_action, review_of
 from orchestration.solutions.edge import EdgeTarget, EdgeTemplateVersion, review_item
 from orchestration.solutions.index import Index
@@ -92,7 +92,10 @@ def is_first(installed: Installed | None, assignment: Assignment) -> bool:
 
 
 class Steps:
-    """Takes solutions forward on single targets, *through* a step; *retry* installs failed versions again."""
+    """Takes solutions forward on single targets, *through* a step; *retry* installs failed versions again.
+
+    What solutions depend on has to be healthy, unless *lenient*.
+    """
 
     def __init__(
         self,
@@ -105,9 +108,11 @@ class Steps:
         sleep: Callable[[float], object],
         now: Callable[[], float],
         through: Through = "install",
+        lenient: bool = False,
     ) -> None:
         self._fleet, self._arm, self._values, self._through = fleet, arm, values, through
         self._retry, self._cancel, self._sleep, self._now = retry, cancel, sleep, now
+        self._lenient = lenient
 
     def edge(self, target: Target) -> EdgeTarget:
         """Return the target as Azure has it."""
@@ -155,7 +160,15 @@ class Steps:
         """Set the target's values, resolve without storing, and decide; raise `OrchestrationError`."""
         self.check_cancelled()
         self._values.apply(assignment.document, first=is_first(installed, assignment))
-        examined = self.compare(assignment, installed)
+        return self._after_others(self.compare(assignment, installed))
+
+    def examine_as_is(self, assignment: Assignment) -> Examined:
+        """Resolve without storing and decide, with the values as they are; raise `OrchestrationError`."""
+        return self._after_others(self.compare(assignment, self.installed(assignment.solution, assignment.target)))
+
+    def _after_others(self, examined: Examined) -> Examined:
+        """Return *examined*, but what an earlier run began is waited for first."""
+        assignment = examined.assignment
         acted = last_action(self.edge(assignment.target), examined.decision, self._given_up(assignment))
         return replace(examined, decision=acted or self._unless_reviewed(examined, examined.decision))
 
@@ -165,7 +178,8 @@ class Steps:
         version_id = f"{self.template_id(solution)}/versions/{assignment.version}"
         instance, parents = solution.instance or "", self._parents(assignment)
         configuration = self.edge(assignment.target).resolve(version_id, instance, [each.id for each in parents])
-        wanted = Wanted(version_id, instance, configuration, parents, received(self._fleet, solution))
+        taken = received(self._fleet, solution)
+        wanted = Wanted(version_id, instance, configuration, parents, taken, injects=injects(solution))
         decision = self._decide(assignment, installed, wanted, "", retry=self._retry)
         return Examined(assignment, wanted, decision, change_from(installed, wanted, decision))
 
@@ -261,9 +275,8 @@ class Steps:
             self._sleep(pause)
             pause = min(pause * GROWTH, LONGEST_PAUSE)
             installed = self.installed(need.solution, need.target)
-        version = (
-            installed.usable(need.solution.instance or "", healthy=self._through == "install") if installed else None
-        )
+        healthy = self._through == "install" and not self._lenient
+        version = installed.usable(need.solution.instance or "", healthy=healthy) if installed else None
         if installed is None or version is None:
             raise OrchestrationError(
                 f"it depends on {need.solution.name}, which is not healthy on {need.target.name}",

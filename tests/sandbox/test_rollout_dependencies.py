@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import cast
 
 from orchestration.fleet.model import Dependency, Fleet, Injection, Ring, Solution, TemplateContent
-from orchestration.solutions import RolloutReport, plan_solutions, solution_status, uninstall_all
+from orchestration.solutions import RolloutReport, plan_solutions, solution_status, uninstall, uninstall_all
 from tests.sandbox.rollout_support import FIVE, World, cluster_of
 
 GATEWAY = "configs:\n  port: 502\n  apps: []\n"
@@ -112,6 +112,18 @@ def test_what_depends_on_something_is_uninstalled_first(fresh: World, fleet: Fle
     assert removed == ["line-vision"] * 4 + ["line-gateway"] * 4
     assert {row.outcome for row in report.solutions if row.change == "delete"} == {"done"}
     assert [row.solution for row in uninstall_all(depending, fresh.arm)] == ["line-vision", "line-gateway"]
+
+
+def test_what_was_uninstalled_puts_its_values_in_again(fresh: World, fleet: Fleet) -> None:
+    """Its uninstallation took them out, and the installation of an old version alone puts nothing in."""
+    depending = prepared(fresh, fleet)
+    fresh.roll_out(depending)
+    uninstall(depending, fresh.arm, "line-vision", ["lab-1-line"], permit=lambda going: None)
+    assert applications(fresh, depending, "lab-1-line") == []
+    fresh.roll_out(depending)
+
+    assert applications(fresh, depending, "lab-1-line") == [{"exposureMs": 12, "resolution": "fhd"}]
+    assert {row.outcome for row in fresh.roll_out(depending).solutions} == {"unchanged"}
 
 
 def test_a_ring_that_depends_on_something_is_taken_forward_together(fresh: World, fleet: Fleet) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -166,6 +167,17 @@ def test_jobs_that_are_a_review(kind: str, parameter: dict[str, str] | None, min
     job = read_job({"id": "/t/jobs/1", "properties": {"jobType": kind, "status": "InProgress", **given}})
 
     assert job.goes_on and job.reviews(WANTED.template_version_id, "") is mine
+
+
+@pytest.mark.parametrize("state", ["Undeployed", "Deployed"])
+def test_what_ran_before_and_injects_is_reviewed_again(state: str) -> None:
+    """Its parents hold what another version has put in since; what was only published has put its own in."""
+    injecting = replace(WANTED, injects=True)
+    ran = there(version(state), instances=(instance(at="1.1.0.1"),))
+
+    assert decide(ran, WANTED).step is Step.INSTALL
+    assert decide(ran, injecting).step is Step.REVIEW
+    assert decide(there(version("ReadyToUpgrade")), injecting).step is Step.INSTALL
 
 
 def test_a_failed_version_is_installed_again_when_asked() -> None:
