@@ -65,6 +65,7 @@ def _check_targets(store: Store, call: Call) -> Body | None:
 
 def _begin_reviews(store: Store, call: Call) -> Body | None:
     """Begin a review, with a job of its own, on each target; raise 400 for a target or a dependency that cannot be."""
+    _check_number(store, call)
     orders = [order_of(store, item["targetId"], call.id.text, item) for item in _items(call)]
     call.data["reviews"] = [review_begins(store, order) for order in orders]
     return None
