@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import click
+
+_HERE = "\0"
+"""Stands for the items of a list that is printed in pieces."""
 
 UNBROKEN = 1000
 """Width of tables that no terminal shows: their lines are for grep, and stay whole."""
@@ -36,7 +39,40 @@ def print_document(document: dict[str, Any], output: str) -> None:
 
         click.echo(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, explicit_start=True), nl=False)
     else:
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        click.echo(_json(document))
+
+
+def print_pieces(head: dict[str, Any], name: str, items: Iterable[Any], tail: dict[str, Any], output: str) -> None:
+    """Print the document that has *head*, the list *items* as *name*, and *tail*: as JSON one item after the other."""
+    if output == "yaml":
+        print_document({**head, name: list(items), **tail}, output)
+        return
+    for piece in json_pieces(head, name, items, tail):
+        click.echo(piece, nl=False)
+    click.echo()
+
+
+def json_pieces(head: dict[str, Any], name: str, items: Iterable[Any], tail: dict[str, Any]) -> Iterator[str]:
+    """Yield the JSON of such a document in pieces, so that there is never more of it than one item."""
+    left = iter(items)
+    first = next(left, None)
+    if first is None:
+        yield _json({**head, name: [], **tail})
+        return
+    before, _, after = _json({**head, name: [_HERE], **tail}).partition(_json(_HERE))
+    yield before + _indented(first)
+    for item in left:
+        yield ",\n    " + _indented(item)
+    yield after
+
+
+def _json(document: Any) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _indented(item: Any) -> str:
+    """Return the JSON of an item as it stands in a document's list; no text in it has a line break of its own."""
+    return _json(item).replace("\n", "\n    ")
 
 
 def visible(text: str) -> str:

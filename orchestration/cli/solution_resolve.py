@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from orchestration.cli.output import emit, output_option
+from orchestration.cli.output import emit, output_option, print_pieces
 from orchestration.cli.target import open_orchestrator, target_options
 from orchestration.cli.value_tables import show_changes, show_values
 
@@ -43,7 +43,10 @@ def resolve(
     from orchestration.solutions import resolve_solution
 
     resolved = resolve_solution(load_fleet(fleet), name, targets)
-    emit(resolved.to_json(), output, lambda: show_values(resolved))
+    if output == "table":
+        show_values(resolved)
+    else:
+        print_pieces(*resolved.pieces(), output)
     click.get_current_context().exit(INVALID if resolved.failed else 0)
 
 

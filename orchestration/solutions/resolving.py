@@ -79,8 +79,13 @@ class ResolveReport:
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as `ewo.resolve/1`."""
-        targets = [each.to_json() for each in self.targets]
-        return {"schema": "ewo.resolve/1", "targets": targets, "assumptions": dict(self.assumptions)}
+        head, name, targets, tail = self.pieces()
+        return {**head, name: list(targets), **tail}
+
+    def pieces(self) -> tuple[dict[str, Any], str, Iterator[dict[str, Any]], dict[str, Any]]:
+        """Return what stands in it before the list of targets, that list's name and its items, and what comes after."""
+        targets = (each.to_json() for each in self.targets)
+        return {"schema": "ewo.resolve/1"}, "targets", targets, {"assumptions": dict(self.assumptions)}
 
 
 def resolve_solution(fleet: Fleet, name: str, targets: Sequence[str] = ()) -> ResolveReport:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestration import load_fleet
+from orchestration.cli.output import json_pieces
+from orchestration.solutions import resolve_solution
 from tests.cli.conftest import Ewo
 from tests.support import CONTOSO, ROOT, copy_contoso, problems_with, replace
 
@@ -98,6 +106,28 @@ def test_resolve_of_named_targets_as_json_keeps_to_its_schema(ewo: Ewo) -> None:
     assert target["values"]["broker"] == "mqtt.es.contoso.example"
     broker = next(entry for entry in target["provenance"] if entry["key"] == "broker")
     assert (broker["from"], broker["node"], broker["line"]) == ("node", "spain", 114)
+
+
+ITEMS = st.lists(
+    st.dictionaries(st.text(max_size=3), st.none() | st.text() | st.lists(st.integers()), max_size=2), max_size=3
+)
+
+
+@given(items=ITEMS)
+def test_pieces_of_a_document_are_the_document(items: list[dict[str, Any]]) -> None:
+    """To the letter, whatever stands in the texts; each piece has one item at most."""
+    head, tail = {"schema": "x"}, {"notes": {"a": [1]}}
+    pieces = list(json_pieces(head, "items", items, tail))
+    assert "".join(pieces) == json.dumps({**head, "items": items, **tail}, indent=2, ensure_ascii=False)
+    assert len(pieces) == (len(items) + 1 if items else 1)
+
+
+def test_resolve_prints_the_report_of_the_library(ewo: Ewo) -> None:
+    """The same document, as JSON and as YAML."""
+    report = resolve_solution(load_fleet(CONTOSO), "line-vision").to_json()
+    for output, read in (("json", json.loads), ("yaml", yaml.safe_load)):
+        found = read(ewo("solution", "resolve", str(CONTOSO), "line-vision", "--output", output).stdout)
+        assert found == json.loads(json.dumps(report))
 
 
 def test_resolve_without_diff_asks_nothing(ewo: Ewo) -> None:
