@@ -30,6 +30,7 @@ _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"([-+]?[0-9]+\.[0-9]*|\.[0-9]+)([eE][-+][0-9]+)?")
 _LOOSE_FLOAT = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _ENDLESS = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_CORE_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _OCTAL = re.compile(r"[-+]?0o?[0-7]+")
 _BASED = re.compile(r"[-+]?(0[0-9_]+|0x[0-9a-fA-F_]+|0b[01_]+|0o[0-7_]+|[1-9][0-9]*_[0-9_]*(\.[0-9_]*)?)")
 _BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?")
@@ -40,7 +41,7 @@ _DATE = re.compile(
 
 
 class Reading(NamedTuple):
-    """What a plain scalar stands for; `doubt` says why it should have been quoted."""
+    """What a plain scalar stands for, by YAML 1.2; `doubt` says why it should have been quoted."""
 
     value: Scalar
     doubt: str = ""
@@ -49,7 +50,7 @@ class Reading(NamedTuple):
 
 @lru_cache(maxsize=8192)
 def read_plain(text: str) -> Reading:
-    """Return what the plain scalar *text* stands for; a doubtful one keeps its text."""
+    """Return what the plain scalar *text* stands for."""
     if text and text[0] not in _STARTS:
         return Reading(text)
     if text in _WORDS:
@@ -61,6 +62,14 @@ def read_plain(text: str) -> Reading:
     return _number(text)
 
 
+def _in_core(text: str) -> Scalar:
+    """Return the integer that YAML 1.2's core schema takes *text* for, or the text."""
+    found = _CORE_INTEGER.fullmatch(text)
+    if found is None:
+        return text
+    return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
+
+
 def _number(text: str) -> Reading:
     if _INTEGER.fullmatch(text):
         return Reading(int(text))
@@ -69,14 +78,15 @@ def _number(text: str) -> Reading:
         return Reading(value) if isfinite(value) else Reading(text, "it is beyond what a number can hold")
     if _LOOSE_FLOAT.fullmatch(text) and not _BASED.fullmatch(text):
         value = float(text)
-        return Reading(text, "some readers take it for a number", repr(value) if isfinite(value) else "")
+        found = Reading(value, instead=repr(value)) if isfinite(value) else Reading(text)
+        return found._replace(doubt="some readers take it for text")
     if _ENDLESS.fullmatch(text):
         return Reading(text, "some readers take it for a number without a value")
     if _OCTAL.fullmatch(text):
         octal = int(text.replace("o", ""), 8)
-        return Reading(text, f"some readers take it for the octal number {octal}", str(octal))
+        return Reading(_in_core(text), f"some readers take it for the octal number {octal}", str(octal))
     if _BASED.fullmatch(text):
-        return Reading(text, "some readers take it for a number")
+        return Reading(_in_core(text), "some readers take it for a number")
     if _BASE_60.fullmatch(text):
         return Reading(text, "some readers take it for a number in base 60")
     if _DATE.fullmatch(text):

@@ -46,9 +46,13 @@ class Found(NamedTuple):
 
 
 def settings_tree(root: Node | None, node: str) -> Tree:
-    """Return what *root*, values as they are written, sets at a node; a dotted key is a path."""
+    """Return what *root*, values as they are written, sets at a node; a dotted key is a path.
+
+    Of what is written twice, once as a path, the later counts; a null, which is no value, never does.
+    """
     tree: Tree = {}
-    for path, leaf in leaves_of(root) if root is not None else ():
+    leaves = list(leaves_of(root)) if root is not None else []
+    for path, leaf in sorted(leaves, key=lambda each: not is_absent(each[1].value)):
         put(tree, path, Setting(plain(leaf), node, leaf.file, leaf.line))
     return tree
 
@@ -81,7 +85,9 @@ def look_up(layers: Sequence[Layer], path: str) -> Found | None:
                 return Found(here.value, (here,), nulls)
             break  # what stands here hides what other layers set at it and below it
         elif here is not None:
-            parts.append(here)
+            part = _without_nulls(here)
+            nulls = nulls or not part
+            parts += [part] if part else []
     return _object(parts, nulls=nulls) if parts else Found(None, (), nulls=True) if nulls else None
 
 
@@ -147,16 +153,18 @@ def leaves_of(node: Node, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
 def _object(parts: Sequence[Tree], *, nulls: bool) -> Found:
     tree: Tree = {}
     for part in reversed(parts):
-        tree = laid_over(tree, _without_nulls(part))
+        tree = laid_over(tree, part)
     return Found(_values(tree), tuple(_settings(tree)), nulls)
 
 
 def _without_nulls(tree: Tree) -> Tree:
-    return {
-        key: _without_nulls(value) if isinstance(value, dict) else value
-        for key, value in tree.items()
-        if isinstance(value, dict) or not is_absent(value.value)
-    }
+    """Return *tree* without nulls and without what holds nothing else: that sets nothing."""
+    found = {key: _without_nulls(value) if isinstance(value, dict) else value for key, value in tree.items()}
+    return {key: value for key, value in found.items() if value and not _is_null(value)}
+
+
+def _is_null(value: Tree | Setting) -> bool:
+    return isinstance(value, Setting) and is_absent(value.value)
 
 
 def _values(tree: Tree) -> dict[str, Any]:

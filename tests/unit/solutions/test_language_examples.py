@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -73,9 +74,7 @@ def ours(case: Case) -> tuple[dict[str, Any], set[str], Any]:
     documents = Documents(schemas.get, templates.get)
 
     def layers(values: Case) -> tuple[Layer, ...]:
-        return tuple(
-            Layer(level, settings_tree(tree(yaml.safe_dump(values.get(level, {}))), level)) for level in LEVELS
-        )
+        return tuple(Layer(level, settings_tree(tree(json.dumps(values.get(level, {}))), level)) for level in LEVELS)
 
     def config(reference: str) -> Configured | None:
         if reference not in templates:
@@ -120,6 +119,27 @@ def test_both_resolvers_give_what_the_example_says(case: Case, resolver: Any) ->
     assert specified == case.get("specified")
     if "gives" in case:
         assert yaml.safe_dump(values) == yaml.safe_dump(case["gives"])
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1.5e3", 1500.0), ("-1.5E3", -1500.0), ("1e3", 1000.0), ("1e-3", 0.001), ("1.5e+3", 1500.0),
+        ("010", 10), ("0o10", 8), ("0x1F", 31),
+        ("0b1", "0b1"), ("1_000", "1_000"), ("12:30", "12:30"), ("2024-01-01", "2024-01-01"), ("NO", "NO"),
+    ],
+)  # fmt: skip
+def test_both_resolvers_read_plain_scalars_as_yaml_1_2_does(text: str, value: Any) -> None:
+    """The service takes JSON for values, whose numbers have exponents without a sign."""
+    written = f"configs:\n  X: {text}\n"
+    root, _ = read_bytes(written.encode(), "case.yaml", strict=False)
+    assert root is not None
+    nothing: Any = {}.get
+    mine = resolve(Template("app/1.0.0", root), Situation(TARGET, ())).values
+    theirs = stand_in.resolve(
+        stand_in.Template("app/1.0.0", written, ()), stand_in.Library(nothing, nothing, nothing), TARGET
+    ).values
+    assert repr(mine) == repr(theirs) == repr({"X": value})
 
 
 def test_every_worked_example_is_there_and_says_how_sure_it_is() -> None:
