@@ -41,6 +41,7 @@ API_VERSIONS = (
     ("/sites/", "2025-06-01"),
     ("/servicegroupmember", "2023-09-01-preview"),
     ("/customlocations", "2021-08-15"),
+    ("/extensions/", "2025-03-01"),
 )
 _NUMBERS = itertools.count(1)
 

@@ -11,6 +11,7 @@ import yaml
 from tests.sandbox.edge_support import (
     CLUSTER,
     EDGE,
+    EXTENSION,
     GROUPS,
     PLACE,
     PLANT_CONFIG,
@@ -314,14 +315,25 @@ def test_an_installation_on_a_cluster_that_is_offline_fails_and_can_be_repeated(
     assert "errorDetails" not in plants.get(version).properties
 
 
-def test_a_target_with_instances_is_deleted_only_by_force(plants: Plants) -> None:
-    """A delete is refused while something runs; by force the target goes with all that the service made for it."""
+@pytest.mark.parametrize("hindrance", ["", "an old extension", "an offline cluster"])
+def test_a_target_is_deleted_with_what_runs_on_it(plants: Plants, hindrance: str) -> None:
+    """And with all that the service made for it; what cannot be uninstalled then is in the way unless it is forced."""
     target = plants.put_target()
     configuration = plants.configuration(target)
     version = plants.roll_out(target)
+    old = {"extensionType": "microsoft.workloadorchestration", "autoUpgradeMinorVersion": False, "version": "2.1.34"}
+    identity = {"identity": {"type": "SystemAssigned"}}
+    if hindrance == "an old extension":
+        assert plants.put(EXTENSION, {**identity, "properties": old}).status == 200
+        assert plants.delete(target).code == "TargetHasInstances"
+        plants.put(EXTENSION, {**identity, "properties": {**old, "version": "2.1.35"}})
+    if hindrance == "an offline cluster":
+        plants.sandbox.show(CLUSTER, connectivityStatus="Offline")
+        assert plants.delete(target).code == "ClusterNotConnected"
 
-    assert plants.delete(target).code == "TargetHasInstances"
-    assert plants.delete(target, forceDelete="true").status in (200, 204)
+    force = {"forceDelete": "true"} if hindrance == "an offline cluster" else {}
+    assert plants.delete(target, **force).status in (200, 204)
+    plants.sandbox.show(CLUSTER, connectivityStatus="Connected")
     assert [plants.get(each).status for each in (target, version, configuration)] == [404, 404, 404]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 from orchestration.sandbox.arm.edge_dependencies import forget_injected
@@ -32,6 +33,9 @@ from orchestration.sandbox.arm.registry import (
 from orchestration.sandbox.arm.resource import SUCCEEDED
 from orchestration.sandbox.arm.store import Store
 from orchestration.sandbox.arm.view import timestamp
+
+UNABLE = (2, 1, 34)
+"""The last version of the extension that does not uninstall what runs on a target that is deleted."""
 
 
 def check_target(store: Store, request: Request) -> None:
@@ -83,13 +87,29 @@ def show_target(store: Store, target: Resource) -> Body:
 
 
 def check_target_delete(store: Store, request: Request) -> None:
-    """Raise 409 while solutions run on the target, unless the delete is forced."""
-    running = [each.name for each in store.list(INSTANCES, request.id)]
-    if running and request.query.get("forcedelete", "").lower() != "true":
-        message = (
-            f"Target '{request.id.name}' has instances ({', '.join(running)}): uninstall them, or use forceDelete=true."
-        )
+    """Raise 409 or 400 where what runs on the target cannot be uninstalled with it, unless the delete is forced.
+
+    https://learn.microsoft.com/azure/azure-arc/workload-orchestration/delete-resources
+    """
+    running, target = [each.name for each in store.list(INSTANCES, request.id)], request.present
+    if not running or target is None or request.query.get("forcedelete", "").lower() == "true":
+        return
+    found = f"Target '{target.name}' has instances ({', '.join(running)})"
+    version = _extension_version(store, target)
+    if version and version <= UNABLE:
+        message = f"{found}, and extension {'.'.join(map(str, version))} does not uninstall them: uninstall them first."
         raise conflict("TargetHasInstances", message)
+    error = unreachable(store, target)
+    if error is not None:
+        raise conflict(error.code, f"{found} that cannot be reached: use forceDelete=true, which leaves them there.")
+
+
+def _extension_version(store: Store, target: Resource) -> tuple[int, ...]:
+    """Return the version that the target's extension is pinned to, nothing where it is the newest."""
+    location = store.get(str(target.body["extendedLocation"]["name"]))
+    listed = location.properties["clusterExtensionIds"] if location else ()
+    pinned = [str(each.properties.get("version", "")) for id_ in listed if (each := store.get(str(id_)))]
+    return next((tuple(map(int, re.findall("[0-9]+", version)[:3])) for version in pinned if version), ())
 
 
 def forget_target(store: Store, gone: Resource) -> None:
