@@ -21,7 +21,7 @@ from orchestration.errors import Interrupted, OrchestrationError
 from orchestration.fleet.model import Fleet, Solution
 from orchestration.solutions.decision import Decision, Step, Wanted
 from orchestration.solutions.dependencies import injects
-from orchestration.solutions.indexed import in_flight
+from orchestration.solutions.index import in_flight
 from orchestration.solutions.installed import Installed, SolutionVersion
 from orchestration.solutions.looked import row
 from orchestration.solutions.outcomes import CONNECT, NOT_CONNECTED, Outcome, Progress, SolutionOutcome, unheard

@@ -11,8 +11,7 @@ from orchestration.drivers.azure.arm import Arm
 from orchestration.errors import ServiceError
 from orchestration.fleet import naming
 from orchestration.fleet.model import Fleet, Solution, Target
-from orchestration.solutions.index import Query
-from orchestration.solutions.indexed import Found, in_flight, installed_by_index, installed_by_target
+from orchestration.solutions.index import Found, Query, in_flight, installed_by_index, installed_by_target
 from orchestration.solutions.installed import Component, Installed, SolutionVersion
 from orchestration.solutions.named import solution_named
 from orchestration.solutions.placement import explain_placement

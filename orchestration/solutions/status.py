@@ -9,7 +9,7 @@ from orchestration.drivers.azure.arm import Arm
 from orchestration.errors import ServiceError
 from orchestration.fleet import naming
 from orchestration.fleet.model import Fleet
-from orchestration.solutions.indexed import installed_by_target
+from orchestration.solutions.index import installed_by_target
 from orchestration.solutions.installed import Installed, SolutionVersion
 from orchestration.solutions.outcomes import InstalledSolution
 from orchestration.solutions.run import pool
