@@ -124,8 +124,8 @@ class TerraformError(CommandError):
 class TooMuchOutput(CommandError):
     """A program was ended, as it printed more than we are willing to hold."""
 
-    def __init__(self, argv: Sequence[str], most: int) -> None:
-        super().__init__(argv, -1, f"it printed more than {most} bytes, and was ended")
+    def __init__(self, argv: Sequence[str]) -> None:
+        super().__init__(argv, -1, "it printed more than is taken of it, and was ended")
 
 
 class ToolMissing(OrchestrationError):

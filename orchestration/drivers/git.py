@@ -285,7 +285,7 @@ class Repository:
     def _git(
         self,
         *arguments: str,
-        given: bytes | None = None,
+        given: process.Input | None = None,
         more: Mapping[str, str] | None = None,
         most: int | None = None,
     ) -> process.Completed:

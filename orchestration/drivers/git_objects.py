@@ -190,19 +190,19 @@ def parse_edits(listing: bytes, commits: Collection[str]) -> dict[str, str]:
 
 def import_stream(
     ref: str, parent: str | None, changes: Mapping[str, bytes | None], message: str, identity: Identity, seconds: int
-) -> bytes:
-    """Return the stream that makes one commit and prints its id, its tree and its parent's tree.
+) -> list[bytes]:
+    """Return, in pieces, the stream that makes one commit and prints its id, its tree and its parent's tree.
 
     The reference is dropped again at the end: the commit stays, and is found by its id.
     """
     text = message.rstrip("\n").encode() + b"\n"
     head = [
         b"feature done\ncommit %b\nmark :1\ncommitter %b %d +0000\n" % (ref.encode(), str(identity).encode(), seconds),
-        _data(text),
+        *_data(text),
         b"from %b\n" % parent.encode() if parent else b"",
     ]
     asked = b"get-mark :1\nls :1 %b\n" % ROOT + (b"ls %b %b\n" % (parent.encode(), ROOT) if parent else b"")
-    return b"".join([*head, *_files(changes), asked, b"reset %b\nfrom %b\n\ndone\n" % (ref.encode(), b"0" * 40)])
+    return [*head, *_files(changes), asked, b"reset %b\nfrom %b\n\ndone\n" % (ref.encode(), b"0" * 40)]
 
 
 def _files(changes: Mapping[str, bytes | None]) -> Iterator[bytes]:
@@ -214,11 +214,12 @@ def _files(changes: Mapping[str, bytes | None]) -> Iterator[bytes]:
         if content is None:
             yield b"D %b\n" % quoted
         else:
-            yield b"M 100644 inline %b\n" % quoted + _data(content)
+            yield b"M 100644 inline %b\n" % quoted
+            yield from _data(content)
 
 
-def _data(content: bytes) -> bytes:
-    return b"data %d\n" % len(content) + content + b"\n"
+def _data(content: bytes) -> tuple[bytes, bytes, bytes]:
+    return b"data %d\n" % len(content), content, b"\n"
 
 
 def parse_import(output: str) -> tuple[str, bool]:

@@ -42,6 +42,8 @@ KEPT = (
 NEVER = ("TF_CLI_ARGS*", "TF_LOG*", "GIT_*")
 """Would change what a command does, or write secrets into logs: not even on request."""
 
+Input = bytes | Sequence[bytes]
+"""What a program is given to read, as a whole or in pieces, which are not put together for it."""
 OnLine = Callable[[str], None]
 GiveUp = Callable[[], OrchestrationError | None]
 """Asked again and again while a program runs; once it returns an error the program is killed and that is raised."""
@@ -83,7 +85,7 @@ def _matches(name: str, patterns: Collection[str]) -> bool:
 
 def run(
     argv: Sequence[str], *, env: Mapping[str, str], cwd: Path | None = None,
-    input: bytes | None = None,  # noqa: A002 - the standard library's name for it
+    input: Input | None = None,  # noqa: A002 - the standard library's name for it
     timeout: float | None = None, most: int | None = None,
     cancel: threading.Event | None = None, kill: threading.Event | None = None, give_up: GiveUp | None = None,
     umask: int = -1, called: str = "",
@@ -102,12 +104,10 @@ def run(
     with stop.on_error():
         if input is not None:
             threading.Thread(target=_write, args=(process, input), name=f"stdin-{process.pid}", daemon=True).start()
-        taken = 0
         for name, chunk in _output(process, stop):
             found[name].append(chunk)
-            taken += len(chunk)
-            if most is not None and taken > most:
-                raise TooMuchOutput(argv, most)
+            if most is not None and (most := most - len(chunk)) < 0:
+                raise TooMuchOutput(argv)
         stop.wait()
     return stop.completed(b"".join(found["stdout"]), _text(b"".join(found["stderr"])))
 
@@ -380,11 +380,11 @@ def _read(name: str, pipe: IO[bytes] | None, found: queue.SimpleQueue[tuple[str,
     found.put((name, b""))
 
 
-def _write(process: subprocess.Popen[bytes], given: bytes) -> None:
+def _write(process: subprocess.Popen[bytes], given: Input) -> None:
     assert process.stdin, "it was asked for"
     # A program that has heard enough closes its end: its exit code says whether that was right.
     with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
-        pipe.write(given)
+        pipe.writelines([given] if isinstance(given, bytes) else given)
 
 
 def _text(found: bytes) -> str:

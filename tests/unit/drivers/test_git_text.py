@@ -216,7 +216,7 @@ def test_a_commit_is_written_as_fast_import_takes_it() -> None:
     stream = import_stream("refs/x", BLOB, {"b": b"1\n", 'a"': None}, "why", Identity("E <x>", "e@x"), 7)
 
     head = b"feature done\ncommit refs/x\nmark :1\ncommitter E x <e@x> 7 +0000\ndata 4\nwhy\n\nfrom " + BLOB.encode()
-    assert stream == (
+    assert b"".join(stream) == (
         head + b'\nD "a\\""\nM 100644 inline "b"\ndata 2\n1\n\nget-mark :1\nls :1 ""\nls '
         + BLOB.encode() + b' ""\nreset refs/x\nfrom ' + b"0" * 40 + b"\n\ndone\n"
     )  # fmt: skip
