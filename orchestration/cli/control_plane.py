@@ -139,7 +139,7 @@ def render(output: str, *, to: Path | None, previous: str | None, partial: bool,
     from orchestration.control_plane import render as render_sources
 
     before = list_checkout(previous) if previous else None
-    rendering = render_sources(read_any(**where), previous=before.entries if before else (), partial=partial)
+    rendering = render_sources(read_any(**where), previous=before.paths if before else (), partial=partial)
     refuse_unused(rendering.warnings)
     if to is not None and (partial or not rendering.blocked):
         write_tree(rendering.tree(before.read(rendering.kept) if before else {}), to)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -19,10 +19,11 @@ from orchestration.drivers.git_objects import (
     MAX_FILES,
     MAX_LISTED,
     Entry,
+    Room,
     checked,
     path_problem,
     read_blobs,
-    read_entries,
+    read_ids,
     refused,
     too_many,
 )
@@ -38,19 +39,15 @@ MODES = {stat.S_IFLNK: "a symbolic link", stat.S_IFIFO: "a pipe", stat.S_IFSOCK:
 class Checkout:
     """The files of a checkout by path from its root, executable or not alike; their contents are not held."""
 
-    where: str
-    entries: Mapping[str, Entry]
-    _contents: Callable[[tuple[Entry, ...]], dict[str, bytes]] = field(repr=False)
-
-    def read(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """Return the contents of files by path; raise `RepositoryError` if they are more than we want to read."""
-        return self._contents(checked(tuple(self.entries[path] for path in paths), self.where, MAX_CHECKOUT))
+    paths: Collection[str]
+    read: Callable[[Iterable[str]], dict[str, bytes]] = field(repr=False)
+    """Returns the contents of files by path; raises `RepositoryError` if they are more than we want to read."""
 
 
 def read_checkout(where: str) -> Mapping[str, bytes]:
     """Return the files of a checkout by path, as `list_checkout` finds them; raises what that does."""
     found = list_checkout(where, MAX_FILES)
-    return found.read(found.entries)
+    return found.read(found.paths)
 
 
 def list_checkout(where: str, most: int = MAX_LISTED) -> Checkout:
@@ -70,14 +67,15 @@ def list_checkout(where: str, most: int = MAX_LISTED) -> Checkout:
 
 
 def _folder(folder: Path, most: int) -> Checkout:
-    found = [Entry(path, "", size) for path, size in islice(_sizes(folder, ""), most + 1)]
-    if len(found) > most:
+    sizes = dict(islice(_sizes(folder, ""), most + 1))
+    if len(sizes) > most:
         raise too_many(str(folder), most)
 
-    def contents(entries: tuple[Entry, ...]) -> dict[str, bytes]:
+    def read(paths: Iterable[str]) -> dict[str, bytes]:
+        entries = checked(tuple(Entry(path, "", sizes[path]) for path in paths), str(folder), MAX_CHECKOUT)
         return {entry.path: _content(folder / entry.path, folder) for entry in entries}
 
-    return Checkout(str(folder), {entry.path: entry for entry in sorted(found, key=lambda entry: entry.path)}, contents)
+    return Checkout(sorted(sizes), read)
 
 
 def _sizes(root: Path, prefix: str) -> Iterator[tuple[str, int]]:
@@ -132,5 +130,9 @@ def _revision(git_dir: Path, revision: str, most: int) -> Checkout:
     def ask(arguments: tuple[str, ...], given: bytes, most: int) -> bytes:
         return process.run(("git", *arguments), env=environment, input=given, most=most).require().output
 
-    entries = read_entries(ask, found.stdout.strip(), where, most=most)
-    return Checkout(where, {entry.path: entry for entry in entries}, lambda wanted: read_blobs(ask, wanted))
+    ids = read_ids(ask, found.stdout.strip(), where, most=most)
+
+    def read(paths: Iterable[str]) -> dict[str, bytes]:
+        return read_blobs(ask, {path: ids[path] for path in paths}, where, Room(MAX_CHECKOUT))
+
+    return Checkout(ids.keys(), read)

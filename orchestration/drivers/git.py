@@ -27,7 +27,7 @@ from orchestration.drivers.git_objects import (
     listed,
     parse_edits,
     parse_import,
-    read_entries,
+    read_ids,
     read_tree,
 )
 from orchestration.drivers.retrying import retried
@@ -200,8 +200,7 @@ class Repository:
 
     def blob_ids(self, commit: str) -> Mapping[str, str]:
         """Return the blob ids of a commit's files by path; no content is read, so that there may be many of them."""
-        entries = read_entries(self._ask, self._commit(commit), self._at(commit), most=MAX_LISTED)
-        return {entry.path: entry.blob for entry in entries}
+        return read_ids(self._ask, self._commit(commit), self._at(commit), most=MAX_LISTED)
 
     def file(self, commit: str, path: str) -> bytes | None:
         """Return one file of a commit, or None if there is no such regular file."""

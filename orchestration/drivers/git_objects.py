@@ -63,11 +63,23 @@ class Identity:
         return f"{name} <{email}>"
 
 
-def parse_tree(listing: bytes, where: str, most: int = MAX_FILES) -> tuple[Entry, ...]:
-    """Return the files that `ls-tree -r -z --long` lists; raise `RepositoryError` for what is unsafe or too many."""
+def parse_tree(listing: bytes, where: str, most: int = MAX_FILES) -> dict[str, str]:
+    """Return the blob ids of the files that `ls-tree -r -z` lists, by path.
+
+    Raises `RepositoryError` for what is unsafe or too many.
+    """
     if listing.count(b"\0") > most:
         raise too_many(where, most)
-    return tuple(_entry(line, where) for line in listing.split(b"\0") if line)
+    return dict(_file(line, where) for line in listing.split(b"\0") if line)
+
+
+def parse_sizes(output: bytes, ids: Mapping[str, str], where: str) -> tuple[Entry, ...]:
+    """Return the files of *ids* with the sizes that `cat-file --batch-check=%(objectsize)` prints in their order."""
+    sizes = output.splitlines()
+    absent = next((path for path, size in zip(ids, sizes, strict=True) if not size.isdigit()), None)
+    if absent is not None:
+        raise refused(where, f"the content of {absent} is not there")
+    return tuple(Entry(path, blob, int(size)) for (path, blob), size in zip(ids.items(), sizes, strict=True))
 
 
 def checked(entries: tuple[Entry, ...], where: str, most: int = MAX_TOTAL) -> tuple[Entry, ...]:
@@ -81,9 +93,9 @@ def checked(entries: tuple[Entry, ...], where: str, most: int = MAX_TOTAL) -> tu
     return entries
 
 
-def _entry(line: bytes, where: str) -> Entry:
+def _file(line: bytes, where: str) -> tuple[str, str]:
     facts, _, name = line.partition(b"\t")
-    mode, _, blob, size = facts.decode("ascii").split()
+    mode, _, blob = facts.decode("ascii").split()
     try:
         path = name.decode("utf-8")
     except UnicodeDecodeError:
@@ -92,7 +104,7 @@ def _entry(line: bytes, where: str) -> Entry:
         raise refused(where, f"{path} is {KINDS.get(mode, 'no regular file')}")
     if problem := path_problem(path):
         raise refused(where, f"{path!r} {problem}")
-    return Entry(path, blob, int(size))
+    return path, blob
 
 
 def path_problem(path: str) -> str:
@@ -133,27 +145,29 @@ def read_tree(ask: Ask, commit: str, where: str, under: str = "", room: Room | N
     Raises `RepositoryError` for what is unsafe, or too much for the *room*, before any content is read.
     """
     room = room or Room()
-    entries = checked(read_entries(ask, commit, where, under), where, room.each)
-    room.take(sum(entry.size for entry in entries), where)
-    return read_blobs(ask, entries)
+    return read_blobs(ask, read_ids(ask, commit, where, under), where, room)
 
 
-def read_entries(ask: Ask, commit: str, where: str, under: str = "", most: int = MAX_FILES) -> tuple[Entry, ...]:
-    """Return the files of a commit, all or those in the folder *under*, of which no content is read.
+def read_ids(ask: Ask, commit: str, where: str, under: str = "", most: int = MAX_FILES) -> dict[str, str]:
+    """Return the blob ids of a commit's files by path, of all or of those in the folder *under*.
 
-    Raises `RepositoryError` for what is unsafe, and for more than *most*.
+    Git looks at no blob for that, so that a listing without end is refused soon. Raises `RepositoryError` for what is
+    unsafe, and for more than *most*.
     """
     scope = ("--", f":(top,literal){under}/") if under else ()
-    return parse_tree(listed(ask, ("ls-tree", "-r", "-z", "--long", "--full-tree", commit, *scope), where), where, most)
+    return parse_tree(listed(ask, ("ls-tree", "-r", "-z", "--full-tree", commit, *scope), where), where, most)
 
 
-def read_blobs(ask: Ask, entries: tuple[Entry, ...]) -> dict[str, bytes]:
-    """Return the contents of files by path."""
-    if not entries:
+def read_blobs(ask: Ask, ids: Mapping[str, str], where: str, room: Room) -> dict[str, bytes]:
+    """Return the contents of files, given by their ids; raise `RepositoryError` if they are too much for the *room*."""
+    if not ids:
         return {}
-    blobs = "".join(f"{entry.blob}\n" for entry in entries).encode()
-    most = sum(entry.size for entry in entries) + _HEAD * len(entries)
-    return parse_blobs(ask(("cat-file", "--batch"), blobs, most), entries)
+    blobs = "".join(f"{blob}\n" for blob in ids.values()).encode()
+    sizes = ask(("cat-file", "--batch-check=%(objectsize)"), blobs, _HEAD * len(ids))
+    entries = checked(parse_sizes(sizes, ids, where), where, room.each)
+    total = sum(entry.size for entry in entries)
+    room.take(total, where)
+    return parse_blobs(ask(("cat-file", "--batch"), blobs, total + _HEAD * len(ids)), entries)
 
 
 def listed(ask: Ask, arguments: tuple[str, ...], where: str, given: bytes = b"") -> bytes:

@@ -293,7 +293,7 @@ def test_a_control_plane_update_needs_few_processes(
     assert again.push(commits)
 
     assert sorted(calls.read_text().split()) == sorted(
-        ["fetch", "for-each-ref", "ls-tree", "cat-file", *["fast-import"] * 4, "push"]
+        ["fetch", "for-each-ref", "ls-tree", "cat-file", "cat-file", *["fast-import"] * 4, "push"]
     )
 
 

@@ -169,7 +169,7 @@ def test_more_files_are_listed_than_are_read(folder: Path, tmp_path: Path) -> No
     with pytest.raises(RepositoryError, match="it has more than 50000 files"):
         read_checkout(f"{folder}@many")
     found = list_checkout(f"{folder}@many")
-    assert len(found.entries) == 52_000 and found.read(["199/259"]) == {"199/259": b"x"}
+    assert len(found.paths) == 52_000 and found.read(["199/259"]) == {"199/259": b"x"}
     (tmp_path / "few").mkdir()
     (tmp_path / "few" / "a").write_text("a")
     assert list_checkout(str(tmp_path / "few")).read(["a"]) == {"a": b"a"}

@@ -23,6 +23,7 @@ from orchestration.drivers.git_objects import (
     import_stream,
     parse_blobs,
     parse_import,
+    parse_sizes,
     parse_tree,
 )
 from orchestration.drivers.process import Completed
@@ -163,15 +164,18 @@ def test_gits_complaints_are_told_apart(text: str, kind: type[RepositoryError], 
     assert hint in error.hint
 
 
-def listing(*lines: tuple[str, str, str]) -> bytes:
-    return b"".join(f"{mode} blob {BLOB} {size:>7}\t{path}\0".encode() for mode, size, path in lines)
+def listing(*lines: tuple[str, str]) -> bytes:
+    return b"".join(f"{mode} blob {BLOB}\t{path}\0".encode() for mode, path in lines)
 
 
 def test_files_of_a_tree_are_listed() -> None:
     """Path, blob and size of each file."""
-    found = parse_tree(listing(("100644", "3", "a/b.txt"), ("100755", "0", "run")), "x")
+    found = parse_tree(listing(("100644", "a/b.txt"), ("100755", "run")), "x")
 
-    assert found == (Entry("a/b.txt", BLOB, 3), Entry("run", BLOB, 0))
+    assert found == {"a/b.txt": BLOB, "run": BLOB}
+    assert parse_sizes(b"3\n0\n", found, "x") == (Entry("a/b.txt", BLOB, 3), Entry("run", BLOB, 0))
+    with pytest.raises(RepositoryError, match="x is not read: the content of run is not there"):
+        parse_sizes(b"3\n%b missing\n" % BLOB.encode(), found, "x")
 
 
 @pytest.mark.parametrize(
@@ -190,17 +194,17 @@ def test_files_of_a_tree_are_listed() -> None:
 def test_hostile_trees_are_refused(mode: str, path: str, why: str) -> None:
     """Links, submodules and names that lead out are refused by name."""
     with pytest.raises(RepositoryError, match=why):
-        parse_tree(listing((mode, "1", path)), "x")
+        parse_tree(listing((mode, path)), "x")
 
 
 def test_trees_that_are_too_large_are_refused() -> None:
     """A huge file, too many files and too much in all are refused before anything is read."""
     with pytest.raises(RepositoryError, match="big has 11 MiB"):
-        checked(parse_tree(listing(("100644", str(11 << 20), "big")), "x"), "x")
+        checked((Entry("big", BLOB, 11 << 20),), "x")
     with pytest.raises(RepositoryError, match="more than 50000 files"):
-        parse_tree(listing(*(("100644", "1", str(i)) for i in range(50_001))), "x")
+        parse_tree(listing(*(("100644", str(i)) for i in range(50_001))), "x")
     with pytest.raises(RepositoryError, match="MiB together"):
-        checked(parse_tree(listing(*(("100644", str(9 << 20), str(i)) for i in range(40))), "x"), "x")
+        checked((Entry("a", BLOB, 9 << 20),) * 40, "x")
 
 
 def test_blobs_are_cut_by_their_sizes() -> None:
