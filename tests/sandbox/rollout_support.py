@@ -198,7 +198,7 @@ PURPOSES = (
     ("values", "/configurationreferences/|/dynamicconfigurations/"),
     ("graph", "microsoft.resourcegraph/"),
     ("resolve", "/resolveconfiguration$"),
-    ("look", "/solutions$|/solutions/[^/]+/(versions|instances)$"),
+    ("look", "/solutions$|/jobs$|/solutions/[^/]+/(versions|instances)$"),
     ("rollout", "solution$|solutionversion$|/solutions/.*/(versions|instances)/"),
 )
 """What requests of a rollout are for, by what is in their paths; the first that fits counts."""
