@@ -116,6 +116,18 @@ def first_row(report: RolloutReport) -> Any:
     return report.solutions[0]
 
 
+def test_a_role_that_may_not_read_jobs_rolls_out_all_the_same(settled_world: World) -> None:
+    """`ewo doctor` tells that it lacks `Microsoft.Edge/jobs/read`; any other error of theirs is one."""
+    fleet = fleet_of("1,1,1")
+    settled_world.sandbox.fault(path="/jobs$", status=404, code="InvalidResourceType")
+    failed = settled_world.roll_out(fleet)
+    settled_world.sandbox.clear_faults()
+    settled_world.sandbox.fault(path="/jobs", status=403, times=1000)
+
+    assert "InvalidResourceType" in first_row(failed).error
+    assert ended_well(settled_world, fleet, settled_world.roll_out(fleet))
+
+
 def test_a_review_that_does_not_end_fails_its_ring(settled_world: World) -> None:
     """The error names the job; a run that is told to go on begins anew what has taken so long."""
     world, fleet = settled_world, with_timeout(fleet_of("1,1,1"), 2)

@@ -37,6 +37,7 @@ TARGETS = (
     "Microsoft.Edge/targets/write",
     "Microsoft.Edge/targets/installSolution/action",
     "Microsoft.Edge/targets/solutions/versions/read",
+    "Microsoft.Edge/jobs/read",
 )
 
 WITHOUT_LOGIN = warn("not looked at: there is no login", "mend `login` first")
