@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 
 from orchestration.drivers.azure.arm import Arm
 from orchestration.errors import ServiceError
@@ -163,7 +162,7 @@ def _permitted() -> Iterator[None]:
     try:
         yield
     except ServiceError as error:
-        if error.status != HTTPStatus.FORBIDDEN:
+        if error.status != 403:
             raise
 
 
