@@ -202,6 +202,16 @@ class Plants:
             return answer
         return self.put(f"{values_id}/versions/{version}", {"properties": {"values": yaml.safe_dump(values)}})
 
+    def put_staged(self) -> str:
+        """Put a template whose component has two images to stage; return the id of its version."""
+        staged = line_vision()
+        images = {"acrResourceId": "/x", "images": ["a:1", "b:2"]}
+        staged["specification"]["components"][0]["properties"]["staged"] = images
+        template = f"{EDGE}/solutionTemplates/staged"
+        self.put(template, {**PLACE, "properties": {"description": "d", "capabilities": []}})
+        self.put(f"{template}/versions/1.0.0", {"properties": staged})
+        return f"{template}/versions/1.0.0"
+
     def put_target(self, name: str = "", group: str = "lyon", **properties: Any) -> str:
         """Put a target, its membership, and the target again, as its place is known only then; return its id."""
         target = f"{EDGE}/targets/{name or f'line-{next(_NUMBERS)}'}"

@@ -12,14 +12,11 @@ import pytest
 from orchestration.errors import SandboxError
 from tests.sandbox.edge_support import (
     CLUSTER,
-    EDGE,
     EXTENSION,
     GROUP,
-    PLACE,
     TEMPLATE,
     TEMPLATE_VERSION,
     Plants,
-    line_vision,
 )
 
 ARC = "2026-05-01"
@@ -347,14 +344,10 @@ def test_what_is_no_fault_is_refused(plants: Plants, body: dict[str, Any]) -> No
 
 def test_images_that_are_not_staged_are_not_installed(plants: Plants) -> None:
     """The version is Failed, its job and its stage name the image, and only another review goes on."""
-    staged = line_vision()
-    staged["specification"]["components"][0]["properties"]["staged"] = {"acrResourceId": "/x", "images": ["a:1", "b:2"]}
-    template = f"{EDGE}/solutionTemplates/staged"
-    plants.put(template, {**PLACE, "properties": {"description": "d", "capabilities": []}})
-    plants.put(f"{template}/versions/1.0.0", {"properties": staged})
+    staged = plants.put_staged()
     target = plants.put_target()
     assert plants.sandbox.fault_target(name_of(target), "unstaged")
-    version = plants.reviewed(target, f"{template}/versions/1.0.0")
+    version = plants.reviewed(target, staged)
 
     failed, found = plants.publish(target, version), plants.get(version).properties
     jobs = [each["properties"] for each in plants.get(f"{target}/providers/Microsoft.Edge/jobs").body["value"]]
@@ -367,5 +360,5 @@ def test_images_that_are_not_staged_are_not_installed(plants: Plants) -> None:
     assert [each["status"] for each in stage["childStages"]] == ["Failed", "None"]
     assert (job["jobType"], job["status"]) == ("staging", "Failed")
     assert plants.install(target, version).code == "InvalidSolutionVersionState"
-    again = plants.reviewed(target, f"{template}/versions/1.0.0")
+    again = plants.reviewed(target, staged)
     assert plants.publish(target, again).properties["state"] == "ReadyToDeploy"

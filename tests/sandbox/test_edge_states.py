@@ -127,13 +127,9 @@ def test_a_version_that_is_staged_takes_nothing_else(tmp_path: Path) -> None:
     """While its images are pulled it is Staging; then it is ready, can be unstaged, and is published again."""
     plants = Plants(tmp_path / "sandbox")
     plants.settle_in()
-    staged = line_vision()
-    staged["specification"]["components"][0]["properties"]["staged"] = {"acrResourceId": "/x", "images": ["a:1", "b:2"]}
-    template = f"{EDGE}/solutionTemplates/staged"
-    plants.put(template, {**PLACE, "properties": {"description": "d", "capabilities": []}})
-    plants.put(f"{template}/versions/1.0.0", {"properties": staged})
+    staged = plants.put_staged()
     target = plants.put_target()
-    version = plants.reviewed(target, f"{template}/versions/1.0.0")
+    version = plants.reviewed(target, staged)
     plants.close()
     plants.lro_ms = 400
     plants.open()
