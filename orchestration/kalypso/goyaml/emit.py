@@ -73,7 +73,7 @@ class _Entries(dict[tuple[str, str], str]):
     def __missing__(self, entry: tuple[str, str]) -> str:
         written = _entry(*entry)
         if len(written) <= _KEPT_LENGTH:
-            if len(self) == _KEPT_ENTRIES:
+            if len(self) >= _KEPT_ENTRIES:  # more, where two threads have just added one
                 self.clear()
             self[entry] = written
         return written
