@@ -18,7 +18,14 @@ from orchestration.sandbox.arm.edge_lifecycle import (
     unstaged,
 )
 from orchestration.sandbox.arm.edge_names import SOLUTION_VERSIONS
-from orchestration.sandbox.arm.edge_review import order_of, review, review_begins, review_ends, solution_version
+from orchestration.sandbox.arm.edge_review import (
+    Order,
+    order_of,
+    review,
+    review_begins,
+    review_ends,
+    solution_version,
+)
 from orchestration.sandbox.arm.registry import (
     Action,
     ArmError,
@@ -47,27 +54,27 @@ def limit_targets(store: Store, body: Any) -> None:
     store.set_fact(LIMITS, {"bulkTargets": most})
 
 
-def _check_number(store: Store, call: Call) -> Body | None:
+def _check_number(store: Store, call: Call) -> None:
     """Raise 400 for more targets than one call takes."""
     most, given = int(store.fact(LIMITS).get("bulkTargets", MOST)), len(call.body["targets"])
     if given > most:
         raise bad_request("TooManyTargets", f"{call.action} takes at most {most} targets, and was given {given}.")
-    return None
+
+
+def _orders(store: Store, call: Call) -> list[Order]:
+    """Return what is asked for of each target; raise 400 for too many, and a target or a dependency that cannot be."""
+    _check_number(store, call)
+    return [order_of(store, item["targetId"], call.id.text, item) for item in _items(call)]
 
 
 def _check_targets(store: Store, call: Call) -> Body | None:
-    """Raise 400 for a target or a dependency that cannot be."""
-    _check_number(store, call)
-    for item in _items(call):
-        order_of(store, item["targetId"], call.id.text, item)
+    _orders(store, call)
     return None
 
 
 def _begin_reviews(store: Store, call: Call) -> Body | None:
-    """Begin a review, with a job of its own, on each target; raise 400 for a target or a dependency that cannot be."""
-    _check_number(store, call)
-    orders = [order_of(store, item["targetId"], call.id.text, item) for item in _items(call)]
-    call.data["reviews"] = [review_begins(store, order) for order in orders]
+    """Begin a review, with a job of its own, on each target, if all of them can be reviewed."""
+    call.data["reviews"] = [review_begins(store, order) for order in _orders(store, call)]
     return None
 
 
